@@ -1,0 +1,169 @@
+# Notejam's only door: people and CI call these targets and nothing else.
+# `make help` lists them; a target's line there is the text behind its `##`.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+# make run: where the pages are served, and the folder that keeps the data.
+ADDR ?= 127.0.0.1:8000
+DATA ?= .local
+# make test: more flags for `go test`, for example TESTFLAGS='-run Relay -v'.
+TESTFLAGS ?=
+
+# What is built or downloaded for development only; `make clean` removes it.
+CACHE := $(CURDIR)/.cache
+BIN   := $(CACHE)/bin
+VENV  := $(CACHE)/venv
+
+# The workspace's modules, and all their packages for one `go test` or one lint run.
+MODULES  := $(shell awk '$$1 ~ /^\.\// { print $$1 }' go.work)
+PACKAGES := $(MODULES:%=%/...)
+
+.PHONY: help
+help: ## Say what this file can do
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# ------------------------------------------------------------------ running
+
+.PHONY: setup
+setup: ## Install what is missing: a database server, Chromium, a C compiler, Python
+	@tools/setup.sh database browser compiler python
+
+.PHONY: run
+run: ## Run all of Notejam on this machine: make run ADDR=127.0.0.1:8000 DATA=.local
+	@echo "Building Notejam (the first time takes a minute or two) …"
+	@go build -o $(BIN)/local ./local/cmd/local
+	@exec $(BIN)/local -addr $(ADDR) -data $(DATA)
+
+# ------------------------------------------------------------------ testing
+
+.PHONY: test
+test: ## Test everything with the race detector; installs what is missing first
+	@tools/setup.sh database browser compiler
+	go test -race -timeout 5m $(TESTFLAGS) $(PACKAGES)
+
+.PHONY: test-interop
+test-interop: $(VENV)/moto ## Hold the queue emulator to moto's SQS server
+	NOTEJAM_MOTO_SERVER=$(VENV) go test -count=1 -tags interop ./platform/queue/queuetest/interop
+
+# The packages whose tests use a database; with -race, because `make test` has compiled them so.
+DATABASE_TESTS = $$(grep -rl --include='*_test.go' /mysql/mysqltest platform services | xargs dirname | sort -u | sed 's|^|./|')
+
+.PHONY: test-mysql
+test-mysql: ## Run the database tests on the server that NOTEJAM_TEST_MYSQL_ADDR, _USER, _PASSWORD name
+	@: $${NOTEJAM_TEST_MYSQL_ADDR:?is not set; give the address, user and password of a MySQL server whose schemas the tests may make and drop} \
+		$${NOTEJAM_TEST_MYSQL_USER:?is not set} $${NOTEJAM_TEST_MYSQL_PASSWORD?is not set; it may be empty}
+	go test -race -timeout 5m -count=1 $(TESTFLAGS) ./platform/mysql/... $(DATABASE_TESTS)
+
+# ----------------------------------------------------------------- checking
+
+.PHONY: lint
+lint: $(BIN)/golangci-lint $(BIN)/buf proto/.googleapis ## Read the Go code and the contracts for mistakes (.golangci.yml, proto/buf.yaml)
+	$(BIN)/golangci-lint run $(PACKAGES)
+	cd tools && GOWORK=off $(BIN)/golangci-lint run --config ../.golangci.yml ./...
+	cd proto && $(BIN)/buf lint
+
+.PHONY: test-tools
+test-tools: $(BIN)/golangci-lint ## Test the checks themselves: violations planted in a copy must be found
+	GOWORK=off go -C tools test -count=1 ./...
+
+.PHONY: tidy
+tidy: ## Bring every go.mod to what the code imports, with one version of each dependency
+	for module in $(MODULES); do GOWORK=off go -C $$module mod tidy; done
+	go work sync
+	for module in $(MODULES); do GOWORK=off go -C $$module mod tidy; done
+	GOWORK=off go -C tools mod tidy
+
+.PHONY: tidy-check
+tidy-check: ## Fail if `make tidy` would change something or two modules disagree
+	for module in $(MODULES); do GOWORK=off go -C $$module mod tidy -diff; done
+	GOWORK=off go -C tools mod tidy -diff
+	GOWORK=off go -C tools run ./modules $(CURDIR)/go.work
+
+# --------------------------------------------------------------- generating
+
+.PHONY: generate
+generate: contracts configuration ## Write all that is generated and committed
+
+.PHONY: contracts
+contracts: $(BIN)/plugins $(BIN)/buf proto/.googleapis ## Write what is made of proto/: Go code and proto/calls.json
+	# First read all of it: a mistake in a contract leaves the tree as it was.
+	cd proto && $(BIN)/buf build --path notejam -o $(CACHE)/contracts.binpb
+	find proto -name '*.pb.go' -delete -o -name '*.pb.gw.go' -delete
+	cd proto && $(BIN)/buf generate
+	go run ./proto/cmd/calls <$(CACHE)/contracts.binpb >$(CACHE)/calls.json
+	mv $(CACHE)/calls.json proto/calls.json
+
+# The settings describe themselves; see platform/env.
+SERVICES := auth notes audit web
+
+.PHONY: configuration
+configuration: ## Write docs/configuration.md from the services' settings
+	@mkdir -p $(CACHE) && cp tools/configuration.md $(CACHE)/configuration.md
+	for service in $(SERVICES); do \
+		echo >>$(CACHE)/configuration.md; \
+		go run ./services/$$service/cmd/$$service config >>$(CACHE)/configuration.md; \
+	done
+	mv $(CACHE)/configuration.md docs/configuration.md
+
+.PHONY: generate-check
+generate-check: generate ## Fail if `make generate` writes anything but what is committed
+	@changes=$$(git status --porcelain -- ':(glob)proto/**/*.pb.go' ':(glob)proto/**/*.pb.gw.go' proto/calls.json docs/configuration.md); \
+	if [[ -n $$changes ]]; then \
+		printf 'generate-check: these are not as they are committed:\n%s\n' "$$changes" >&2; exit 1; \
+	fi
+
+.PHONY: breaking
+breaking: $(BIN)/buf proto/.googleapis ## Fail if a contract breaks what the newest baseline promised
+	@shopt -s nullglob; newest=$$(printf '%s\n' baseline/*/ | sort -V | tail -n 1); \
+	: $${newest:?there is no baseline to compare with; make baseline VERSION=… keeps one}; \
+	cd proto && $(BIN)/buf breaking --path notejam --against ../$${newest}contracts.binpb
+
+.PHONY: baseline
+baseline: $(BIN)/buf proto/.googleapis ## Keep this version's contracts and filled schemas to compare with: make baseline VERSION=0.1.0
+	@: $${VERSION:?is not set; say which version, for example make baseline VERSION=0.1.0}
+	@[[ ! -e baseline/$(VERSION) ]] || { echo "baseline/$(VERSION) is there already; a baseline never changes" >&2; exit 1; }
+	rm -rf baseline/.partial && mkdir -p baseline/.partial
+	cd proto && $(BIN)/buf build --path notejam --exclude-source-info -o ../baseline/.partial/contracts.binpb
+	go run ./local/cmd/baseline -out baseline/.partial
+	git rev-parse HEAD >baseline/.partial/commit
+	mv baseline/.partial baseline/$(VERSION)
+
+# -------------------------------------------------------------------- tools
+
+.PHONY: clean
+clean: ## Remove what was built or downloaded for development; the data of `make run` stay
+	rm -rf $(CACHE) proto/.googleapis
+
+# Tools are built from modules of their own, apart from the products' dependencies,
+# and again only when a version changes.
+install-tools = GOWORK=off CGO_ENABLED=0 GOBIN=$(BIN) go -C $(1) install -ldflags='-s -w' tool && touch $@
+
+$(BIN)/plugins: tools/go.mod tools/go.sum
+	$(call install-tools,tools)
+
+$(BIN)/buf: tools/buf/go.mod tools/buf/go.sum
+	$(call install-tools,tools/buf)
+
+$(BIN)/golangci-lint: tools/lint/go.mod tools/lint/go.sum
+	$(call install-tools,tools/lint)
+
+pip-install = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes
+
+$(VENV)/made:
+	@tools/setup.sh python
+	python3 -m venv $(VENV)
+	touch $@
+
+$(VENV)/moto: tools/requirements.txt $(VENV)/made
+	$(pip-install) -r $<
+	touch $@
+
+proto/.googleapis: tools/protos.txt | $(VENV)/made
+	rm -rf $@ $@.partial
+	$(pip-install) --no-deps --target $@.partial -r $<
+	touch $@.partial && mv $@.partial $@
