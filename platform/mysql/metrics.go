@@ -1,0 +1,80 @@
+package mysql
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// metrics count what all pools of one registry do together.
+type metrics struct {
+	statements   *prometheus.CounterVec // kind: select, insert, update, delete, other
+	transactions *prometheus.CounterVec // result: committed, rolled_back, unknown
+	replays      *prometheus.CounterVec // cause: deadlock, connection
+	wait         prometheus.Histogram   // seconds
+	refused      prometheus.Counter
+}
+
+func newMetrics(registry prometheus.Registerer) (*metrics, error) {
+	m := &metrics{
+		statements: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mysql_statements_total",
+			Help: "Statements sent to the database, by kind; BEGIN, COMMIT and ROLLBACK are not among them.",
+		}, []string{"kind"}),
+		transactions: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mysql_transactions_total",
+			Help: "Transactions begun, each replay anew, by how they ended. Unknown: the connection was lost during COMMIT.",
+		}, []string{"result"}),
+		replays: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "mysql_transaction_replays_total",
+			Help: "Transactions that were begun again after a deadlock or the loss of the connection before COMMIT.",
+		}, []string{"cause"}),
+		wait: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "mysql_pool_wait_seconds",
+			Help:    "Time that callers waited for their turn to use a connection.",
+			Buckets: []float64{0.001, 0.005, 0.025, 0.1, 0.25, poolWait.Seconds()},
+		}),
+		refused: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "mysql_pool_refused_total",
+			Help: "Callers who got no connection in time because others used all of them.",
+		}),
+	}
+	err := errors.Join(
+		share(registry, &m.statements),
+		share(registry, &m.transactions),
+		share(registry, &m.replays),
+		share(registry, &m.wait),
+		share(registry, &m.refused),
+	)
+	return m, err
+}
+
+// share registers a collector, or takes the one that another pool registered before.
+func share[C prometheus.Collector](registry prometheus.Registerer, collector *C) error {
+	err := registry.Register(*collector)
+	var taken prometheus.AlreadyRegisteredError
+	if errors.As(err, &taken) {
+		existing, ok := taken.ExistingCollector.(C)
+		if ok {
+			*collector = existing
+			return nil
+		}
+	}
+	return err
+}
+
+// exportPool registers the pool's own gauges, go_sql_…, until Close.
+func (db *DB) exportPool(registry prometheus.Registerer, name string) error {
+	if name == "" {
+		name = "main"
+	}
+	stats := collectors.NewDBStatsCollector(db.pool, name)
+	err := registry.Register(stats)
+	if err != nil {
+		return fmt.Errorf("register the metrics of pool %q: %w", name, err)
+	}
+	db.unexport = func() { registry.Unregister(stats) }
+	return nil
+}

@@ -1,0 +1,169 @@
+package mysql_test
+
+import (
+	"encoding/binary"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// The commands of the protocol that tests wait for.
+const (
+	comQuery       = 0x03
+	comStmtExecute = 0x17
+)
+
+// verdict is what the proxy does with a command of the client's.
+type verdict int
+
+const (
+	pass       verdict = iota // and its answer
+	drop                      // the connection is cut before the server gets it
+	loseAnswer                // the server carries it out, then the connection is cut
+	mute                      // the server carries it out, and the client hears nothing more
+)
+
+// proxy stands between a client and the database server, and cuts connections when its judge says so.
+type proxy struct {
+	addr  string
+	judge func(command byte, text string) verdict
+
+	mu      sync.Mutex
+	stopped bool
+	open    []io.Closer
+	busy    sync.WaitGroup
+}
+
+// newProxy starts a proxy for one test.
+func newProxy(t *testing.T, server string, judge func(command byte, text string) verdict) *proxy {
+	t.Helper()
+	ctx := t.Context()
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &proxy{addr: listener.Addr().String(), judge: judge, open: []io.Closer{listener}}
+	t.Cleanup(p.stop)
+	p.busy.Go(func() {
+		for {
+			client, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			upstream, err := (&net.Dialer{}).DialContext(ctx, "tcp", server)
+			if err != nil {
+				_ = client.Close()
+				continue
+			}
+			p.keep(client, upstream)
+			p.busy.Go(func() { p.serve(client, upstream) })
+		}
+	})
+	return p
+}
+
+func (p *proxy) keep(conns ...io.Closer) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open = append(p.open, conns...)
+	if p.stopped {
+		for _, c := range conns {
+			_ = c.Close()
+		}
+	}
+}
+
+// stop cuts all connections and takes no more.
+func (p *proxy) stop() {
+	p.mu.Lock()
+	p.stopped = true
+	for _, c := range p.open {
+		_ = c.Close()
+	}
+	p.mu.Unlock()
+	p.busy.Wait()
+}
+
+// serve carries packets until one side closes. The answers go through a valve that the judge can close.
+func (p *proxy) serve(client, upstream net.Conn) {
+	valve := &valve{to: client}
+	answers := make(chan struct{})
+	go func() {
+		defer close(answers)
+		_, _ = io.Copy(valve, upstream)
+		_ = client.Close()
+	}()
+	defer func() {
+		_, _ = client.Close(), upstream.Close()
+		<-answers
+	}()
+	for {
+		packet, err := readPacket(client)
+		if err != nil {
+			return
+		}
+		decision := pass
+		if packet[3] == 0 && len(packet) > 4 { // sequence number 0 begins a command
+			decision = p.judge(packet[4], string(packet[5:]))
+		}
+		switch decision {
+		case drop:
+			return
+		case loseAnswer:
+			answered := valve.shut()
+			_, _ = upstream.Write(packet)
+			<-answered
+			return
+		case mute:
+			valve.shut()
+		case pass:
+		}
+		_, err = upstream.Write(packet)
+		if err != nil {
+			return
+		}
+	}
+}
+
+func readPacket(from io.Reader) ([]byte, error) {
+	header := make([]byte, 4)
+	_, err := io.ReadFull(from, header)
+	if err != nil {
+		return nil, err
+	}
+	length := binary.LittleEndian.Uint32([]byte{header[0], header[1], header[2], 0})
+	body := make([]byte, length)
+	_, err = io.ReadFull(from, body)
+	return slices.Concat(header, body), err
+}
+
+// valve passes bytes on until it is shut. Then it swallows them, and tells when the first ones come.
+type valve struct {
+	to io.Writer
+
+	mu       sync.Mutex
+	isShut   bool
+	answered chan struct{}
+}
+
+func (v *valve) shut() <-chan struct{} {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.isShut, v.answered = true, make(chan struct{})
+	return v.answered
+}
+
+func (v *valve) Write(bytes []byte) (int, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.isShut {
+		return v.to.Write(bytes)
+	}
+	if v.answered != nil {
+		close(v.answered)
+		v.answered = nil
+	}
+	return len(bytes), nil
+}

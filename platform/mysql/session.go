@@ -1,0 +1,159 @@
+package mysql
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
+	"sync"
+)
+
+// session is one connection. It sees every statement and every error that passes, whoever reads it: here statements are prepared once and
+// counted, errors become faults without data in them, and a transaction that the server has given up is noticed even when its owner overlooks it.
+// database/sql lets one goroutine at a time in.
+type session struct {
+	conn
+	prepared *statements
+	metrics  *metrics
+	reading  bool // a result is open
+
+	mu      sync.Mutex
+	broken  error // why the current transaction cannot be committed
+	spoiled bool  // the connection's state is not known: it must not be used again
+}
+
+var errStillReading = errors.New("the rows of an earlier statement are still open on this connection: close them first")
+
+// ExecContext runs a statement that has no rows, prepared.
+func (s *session) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	statement, err := s.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	result, err := statement.ExecContext(ctx, args)
+	return result, s.seen(err, query)
+}
+
+// QueryContext runs a statement that has rows, prepared.
+func (s *session) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	statement, err := s.statement(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	result, err := statement.QueryContext(ctx, args)
+	if err != nil {
+		return nil, s.seen(err, query)
+	}
+	s.reading = true
+	return &rows{Rows: result, session: s, query: query}, nil
+}
+
+func (s *session) statement(ctx context.Context, query string) (statement, error) {
+	// After a deadlock the server has rolled back and left the transaction: what follows would be committed one by one.
+	broken := s.brokenBy()
+	if broken != nil {
+		return nil, Translate(broken)
+	}
+	if s.reading {
+		return nil, errStillReading
+	}
+	s.metrics.statements.WithLabelValues(kindOf(query)).Inc()
+	statement, err := s.prepared.get(ctx, query)
+	return statement, s.seen(err, query)
+}
+
+// BeginTx begins a transaction.
+func (s *session) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	s.setBroken(nil)
+	tx, err := s.conn.BeginTx(ctx, opts)
+	if err != nil {
+		return nil, s.seen(err, "BEGIN")
+	}
+	return &transaction{Tx: tx, session: s}, nil
+}
+
+// ResetSession comes before each use from the pool.
+func (s *session) ResetSession(ctx context.Context) error {
+	s.setBroken(nil)
+	return s.conn.ResetSession(ctx)
+}
+
+// IsValid tells the pool whether the connection can be used again.
+func (s *session) IsValid() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.spoiled && s.conn.IsValid()
+}
+
+// seen takes the data out of an error, remembers what it means for the transaction, and says it to the caller as a fault. A locking read spends
+// its time waiting for the lock, and on MySQL the limit for reads is reached before the one for locks: that is no slow statement.
+func (s *session) seen(err error, query string) error {
+	if err == nil {
+		return nil
+	}
+	err = withoutData(err)
+	if isStatementTime(err) && isLockingRead(query) {
+		err = locked.With(err)
+	}
+	if endsTransaction(err) {
+		s.setBroken(err)
+	}
+	return Translate(err)
+}
+
+func (s *session) setBroken(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken = err
+}
+
+func (s *session) brokenBy() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.broken
+}
+
+// spoil keeps a connection that failed to end its transaction out of the pool: the next BEGIN would commit what is left of it.
+func (s *session) spoil(err error) error {
+	if err != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.spoiled = true
+	}
+	return err
+}
+
+// transaction is the driver's, watched.
+type transaction struct {
+	driver.Tx
+	session *session
+}
+
+func (t *transaction) Commit() error   { return t.session.spoil(t.Tx.Commit()) }
+func (t *transaction) Rollback() error { return t.session.spoil(t.Tx.Rollback()) }
+
+// rows is the driver's result, watched: a lock that could not be had shows only when the first row is read.
+type rows struct {
+	driver.Rows
+	session *session
+	query   string
+}
+
+func (r *rows) Next(dest []driver.Value) error {
+	err := r.Rows.Next(dest)
+	if errors.Is(err, io.EOF) {
+		return io.EOF
+	}
+	return r.session.seen(err, r.query)
+}
+
+func (r *rows) Close() error {
+	r.session.reading = false
+	return r.session.seen(r.Rows.Close(), r.query)
+}
+
+// endsTransaction tells whether nothing can come of a transaction after err: the server has rolled it back, or it is gone, or it took so long that
+// nobody waits for its answer any more.
+func endsTransaction(err error) bool {
+	return IsDeadlock(err) || IsLockWait(err) || isStatementTime(err) || isConnectionLoss(err)
+}

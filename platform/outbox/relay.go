@@ -1,0 +1,202 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/queue"
+	"gitlab.com/notejam/notejam/platform/service"
+)
+
+// DefaultLease is how long a round owns the rows that it has claimed. It is far
+// longer than a round takes, and what a crash in the middle of one delays its
+// rows by.
+const DefaultLease = 60 * time.Second
+
+// The relay's pace.
+const (
+	// minIdle lies between rounds, so that events of one moment leave together;
+	// maxIdle is the longest that an event waits for a relay that nobody woke.
+	minIdle = 10 * time.Millisecond
+	maxIdle = time.Second
+	// minPause and maxPause are how long a relay leaves a queue or a database
+	// alone that failed; each failure doubles the pause.
+	minPause = time.Second
+	maxPause = 15 * time.Second
+	// jitter is the part by which every wait is longer or shorter, so that
+	// replicas do not march in step.
+	jitter = 0.2
+)
+
+// Sender takes messages for the queue: a *queue.Queue.
+type Sender interface {
+	Send(ctx context.Context, entries []queue.Entry) (queue.SendResult, error)
+}
+
+// RelayConfig is what a relay needs.
+type RelayConfig struct {
+	DB      *mysql.DB
+	Queue   Sender
+	Log     *slog.Logger
+	Metrics prometheus.Registerer
+	Lease   time.Duration // up to 5 minutes; 0 means DefaultLease
+}
+
+// Relay moves rows of the table to the queue, as long as there are any, and
+// never gives up. Any number of relays may work on one table, in any number of
+// processes: a round claims rows with a token of its own and for a limited
+// time, by the database's clock.
+//
+// Rows that the queue has accepted stay in the table with status 1. What is
+// parked (status 2) the queue will not take as it is; it waits for a person.
+type Relay struct {
+	rows     rows
+	queue    Sender
+	log      *slog.Logger
+	metrics  *relayMetrics
+	lease    time.Duration
+	wake     chan struct{}
+	stopping chan struct{}
+	stop     func() // closes stopping, once
+	done     chan struct{}
+	health   health
+}
+
+// NewRelay makes a relay; Run starts it.
+func NewRelay(cfg RelayConfig) *Relay {
+	lease := cfg.Lease
+	if lease == 0 {
+		lease = DefaultLease
+	}
+	r := &Relay{
+		rows:     rows{db: cfg.DB, lease: lease},
+		queue:    cfg.Queue,
+		log:      cfg.Log.With("component", "outbox relay"),
+		metrics:  newRelayMetrics(cfg.Metrics),
+		lease:    lease,
+		wake:     make(chan struct{}, 1),
+		stopping: make(chan struct{}),
+		done:     make(chan struct{}),
+	}
+	r.stop = sync.OnceFunc(func() { close(r.stopping) })
+	return r
+}
+
+// Component lets a service run the relay. When the service drains, the relay
+// claims no more: its rows belong to the other replicas.
+func (r *Relay) Component() service.Component {
+	return service.Component{Name: "outbox relay", Run: r.Run, Drain: r.stop, Stop: r.Stop}
+}
+
+// Wake tells the relay that there is a new row. It never blocks.
+func (r *Relay) Wake() {
+	select {
+	case r.wake <- struct{}{}:
+	default: // it has been told already
+	}
+}
+
+// Stop lets the send under way end, gives the other claimed rows back and ends
+// Run. It waits for that until ctx ends.
+func (r *Relay) Stop(ctx context.Context) error {
+	r.stop()
+	select {
+	case <-r.done:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("stop outbox relay: %w", ctx.Err())
+	}
+}
+
+// Run relays until Stop. The end of ctx ends it at once; rows that are claimed
+// then wait for the end of their lease. Run is called once.
+func (r *Relay) Run(ctx context.Context) error {
+	defer close(r.done)
+	ctx, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { r.watch(ctx) })
+	defer watching.Wait()
+	defer cancel()
+
+	idle, pause := minIdle, minPause
+	for !r.stopped() {
+		claimed, err := r.guardedRound(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		r.note(claimed, err)
+		if r.health.ok() {
+			pause = minPause
+		}
+		switch {
+		case err != nil:
+			r.sleep(ctx, jittered(pause), nil)
+			pause = min(2*pause, maxPause)
+			continue
+		case claimed == batchRows:
+			idle = minIdle
+			continue // there are more
+		case claimed > 0:
+			idle = minIdle
+		}
+		r.sleep(ctx, minIdle, nil)
+		if r.sleep(ctx, jittered(idle), r.wake) {
+			idle = minIdle
+		} else {
+			idle = min(2*idle, maxIdle)
+		}
+	}
+	return nil
+}
+
+func (r *Relay) stopped() bool {
+	select {
+	case <-r.stopping:
+		return true
+	default:
+		return false
+	}
+}
+
+// sleep waits for d, or until the relay is stopped or woken. It tells whether
+// it was woken.
+func (r *Relay) sleep(ctx context.Context, d time.Duration, wake <-chan struct{}) (woken bool) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-wake:
+		return true
+	case <-timer.C:
+	case <-r.stopping:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+func jittered(d time.Duration) time.Duration {
+	return time.Duration(float64(d) * (1 - jitter + 2*jitter*rand.Float64())) //nolint:gosec // a jitter is no secret
+}
+
+// guardedRound is a round whose panic is an error: the relay outlives it.
+func (r *Relay) guardedRound(ctx context.Context) (claimed int, err error) {
+	defer func() {
+		value := recover()
+		if value != nil {
+			r.metrics.panics.Inc()
+			r.log.Error("panic", "panic", fmt.Sprint(value), "stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
+	return r.round(ctx)
+}
+
+var errPanic = errors.New("a round of the relay panicked")

@@ -1,0 +1,130 @@
+package rpc_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"gitlab.com/notejam/notejam/platform/fault"
+	"gitlab.com/notejam/notejam/platform/identity"
+	"gitlab.com/notejam/notejam/platform/rpc"
+	"gitlab.com/notejam/notejam/platform/rpc/rpctest"
+)
+
+// rig is a real server on loopback that serves the probe, and its CA.
+type rig struct {
+	t      *testing.T
+	ca     *rpctest.CA
+	server *rpc.Server
+	addr   string
+	log    *lockedBuffer
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.String()
+}
+
+// verify knows three tokens.
+func verify(_ context.Context, token string) (identity.Principal, error) {
+	switch token {
+	case "ann":
+		return identity.Principal{PersonID: "ann", Scopes: []string{"notes:read", "notes:write"}}, nil
+	case "reader":
+		return identity.Principal{PersonID: "reader", Scopes: []string{"notes:read"}}, nil
+	default:
+		return identity.Principal{}, fault.New(fault.Unauthenticated, fault.ReasonTokenInvalid, "Sign in to do this.")
+	}
+}
+
+func newRig(t *testing.T, inFlight int, handle handler) *rig {
+	t.Helper()
+	ca, err := rpctest.NewCA(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, ca: ca, log: &lockedBuffer{}}
+	log := slog.New(slog.NewJSONHandler(r.log, nil))
+	r.server = rpc.NewServer(rpc.ServerConfig{
+		TLS: r.tls("notes"), Verify: verify, Log: log, Metrics: prometheus.NewRegistry(), InFlight: inFlight,
+	})
+	r.server.Registrar().RegisterService(describe(registerProbe(t), handle), nil)
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.addr = listener.Addr().String()
+	ended := make(chan error, 1)
+	go func() { ended <- r.server.Serve(listener) }()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		defer cancel()
+		err := errors.Join(r.server.Stop(ctx), <-ended)
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	r.server.SetServing(true)
+	return r
+}
+
+func (r *rig) tls(names ...string) *rpc.TLS {
+	r.t.Helper()
+	files, err := r.ca.Issue(names...)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	loaded, err := rpc.LoadTLS(files, slog.New(slog.DiscardHandler))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return loaded
+}
+
+// dial connects as a service to a server of the name.
+func (r *rig) dial(as *rpc.TLS, server string) *grpc.ClientConn {
+	r.t.Helper()
+	conn, err := rpc.Dial(rpc.ClientConfig{
+		Target: "dns:///" + r.addr, Server: server, TLS: as,
+		Calls: rpc.NewClientMetrics(prometheus.NewRegistry()), Timeout: rpc.Timeout{Default: 3 * time.Second},
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+func call(ctx context.Context, conn *grpc.ClientConn, method, text string) (string, error) {
+	input := "ReadRequest"
+	if method == writeMethod {
+		input = "WriteRequest"
+	}
+	answer := dynamicpb.NewMessage(theProbe.Messages().ByName("Answer"))
+	err := conn.Invoke(ctx, method, messageWith(theProbe.Messages().ByName(dynamicName(input)), text), answer)
+	return textOf(answer), err
+}
+
+func echo(_ context.Context, text string) (string, error) { return text, nil }
