@@ -1,0 +1,48 @@
+package audit
+
+import (
+	"fmt"
+	"time"
+
+	"gitlab.com/notejam/notejam/platform/env"
+	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/pagetoken"
+	"gitlab.com/notejam/notejam/platform/queue"
+	"gitlab.com/notejam/notejam/platform/rpc"
+)
+
+// maxOpen is the default number of database connections: half of them for the
+// consumer's workers, half for readers.
+const maxOpen = 2 * workers
+
+// config is all that the service can be told from outside.
+type config struct {
+	Addr         string
+	AuthTarget   string
+	TLS          rpc.TLSFiles
+	Database     mysql.Config
+	Queue        queue.Config
+	Visibility   time.Duration
+	PageTokenKey env.Secret
+}
+
+func readConfig(s *env.Set) config {
+	return config{
+		Addr:       s.String("AUDIT_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
+		AuthTarget: s.Required("AUDIT_AUTH_TARGET", "gRPC target of auth, which publishes the keys of access tokens, such as dns:///auth:9090."),
+		TLS:        rpc.TLSSettings(s, "AUDIT"),
+		Database:   mysql.Settings(s, "AUDIT", maxOpen),
+		Queue:      queue.Settings(s, "AUDIT"),
+		Visibility: s.Duration("AUDIT_QUEUE_VISIBILITY", time.Minute, time.Second, 10*time.Minute,
+			"How long a received message is hidden from other replicas, and so how long the messages of one that crashed wait. Extended while one is worked on."),
+		PageTokenKey: s.Secret("AUDIT_PAGE_TOKEN_KEY", fmt.Sprintf("Seals page tokens: at least %d random characters, the same in every replica.", pagetoken.MinKey)),
+	}
+}
+
+// check is what one setting alone cannot say.
+func (c config) check() error {
+	if len(c.PageTokenKey.Reveal()) < pagetoken.MinKey {
+		return fmt.Errorf("AUDIT_PAGE_TOKEN_KEY must have at least %d characters", pagetoken.MinKey)
+	}
+	return nil
+}

@@ -1,0 +1,176 @@
+package auth
+
+import (
+	"context"
+	"errors"
+
+	"github.com/google/uuid"
+
+	"gitlab.com/notejam/notejam/platform/fault"
+	"gitlab.com/notejam/notejam/platform/idempotency"
+)
+
+// Credentials is where passwords are looked at: signing up, signing in and
+// changing the password. Hashes are computed outside of transactions, and what they
+// prove is tied to the account's epoch: if that moved on, it proves nothing.
+type Credentials struct {
+	Policy PasswordPolicy
+	Hasher *Hasher
+	Store  *Store
+}
+
+// SignUp makes an account.
+//
+// A repeat of a request that succeeded must come with the same password. Whoever sends a form again
+// with another one has to hear that it was not taken, not that all is well.
+func (c Credentials) SignUp(ctx context.Context, key idempotency.Key, email, password string) (Account, error) {
+	err := invalid(
+		fault.Field{Name: "email", Sentence: checkEmail(email)},
+		fault.Field{Name: "password", Sentence: c.Policy.Check(password, email)})
+	if err != nil {
+		return Account{}, err
+	}
+	hash, err := c.Hasher.Hash(ctx, password)
+	if err != nil {
+		return Account{}, err
+	}
+	account, replayed, err := c.Store.CreateAccount(ctx, key, email, hash)
+	if err == nil && replayed {
+		err = c.sameRequest(ctx, account, password)
+	}
+	return account, err
+}
+
+// SignIn starts a session. Whatever fails but an empty or oversized field fails alike, after as much work.
+func (c Credentials) SignIn(ctx context.Context, requestID, email, password string) (token string, session Session, err error) {
+	err = invalid(
+		fault.Field{Name: "email", Sentence: required(email)},
+		fault.Field{Name: "password", Sentence: checkSize(password)})
+	if err != nil {
+		return "", Session{}, err
+	}
+	id, err := uuid.Parse(requestID)
+	if err != nil {
+		return "", Session{}, invalid(fault.Field{Name: "request_id", Sentence: "Send a UUID as request_id."})
+	}
+	account, err := c.account(ctx, email)
+	if err != nil {
+		return "", Session{}, err
+	}
+	right, err := c.Hasher.Verify(ctx, account.PasswordHash, password)
+	if err != nil {
+		return "", Session{}, err
+	}
+	if !right {
+		return "", Session{}, errCredentials
+	}
+	token, secretHash := newSessionToken()
+	session, err = c.Store.StartSession(ctx, SignedIn{
+		Account:    account,
+		RequestID:  id.String(),
+		SecretHash: secretHash,
+		NewHash:    c.rehash(ctx, account, password),
+	})
+	if err != nil {
+		return "", Session{}, err
+	}
+	return token, session, nil
+}
+
+// account finds the account to sign in to. An unknown one is empty: its password is
+// compared with a hash that stands in for one.
+func (c Credentials) account(ctx context.Context, email string) (Account, error) {
+	if checkEmail(email) != "" {
+		return Account{}, nil
+	}
+	account, err := c.Store.AccountByEmail(ctx, email)
+	if errors.Is(err, errNoAccount) {
+		return Account{}, nil
+	}
+	return account, err
+}
+
+// rehash gives the password's hash with today's parameters if the stored one has others. It
+// can wait for the next sign-in when there is no room now.
+func (c Credentials) rehash(ctx context.Context, account Account, password string) string {
+	if !c.Hasher.Outdated(account.PasswordHash) {
+		return ""
+	}
+	hash, err := c.Hasher.Hash(ctx, password)
+	if err != nil {
+		return ""
+	}
+	return hash
+}
+
+// ChangePassword replaces the caller's password. For repeats, see SignUp.
+func (c Credentials) ChangePassword(ctx context.Context, key idempotency.Key, caller Caller, current, password string) error {
+	account, err := c.Store.Account(ctx, caller.AccountID)
+	if errors.Is(err, errNoAccount) {
+		return errSessionEnded
+	}
+	if err != nil {
+		return err
+	}
+	err = invalid(
+		fault.Field{Name: "current_password", Sentence: checkSize(current)},
+		fault.Field{Name: "new_password", Sentence: c.Policy.Check(password, account.Email)})
+	if err != nil {
+		return err
+	}
+	right, err := c.Hasher.Verify(ctx, account.PasswordHash, current)
+	if err != nil {
+		return err
+	}
+	change := PasswordChange{Caller: caller, Verified: right, Epoch: account.Epoch}
+	if right {
+		change.NewHash, err = c.Hasher.Hash(ctx, password)
+		if err != nil {
+			return err
+		}
+	}
+	replayed, err := c.Store.ChangePassword(ctx, key, change)
+	if err == nil && replayed {
+		err = c.sameRequest(ctx, account, password)
+	}
+	return err
+}
+
+// sameRequest refuses the repeat of a request with another password than the account has: passwords are
+// not part of what is remembered of a request.
+func (c Credentials) sameRequest(ctx context.Context, account Account, password string) error {
+	same, err := c.Hasher.Verify(ctx, account.PasswordHash, password)
+	if err == nil && !same {
+		err = errRequestIDReused
+	}
+	return err
+}
+
+// invalid is the error for those fields that have a sentence; nil if none has.
+func invalid(fields ...fault.Field) error {
+	var wrong []fault.Field
+	for _, f := range fields {
+		if f.Sentence != "" {
+			wrong = append(wrong, f)
+		}
+	}
+	if len(wrong) == 0 {
+		return nil
+	}
+	return fault.InvalidFields(wrong...)
+}
+
+func required(value string) string {
+	if value == "" {
+		return sentenceRequired
+	}
+	return ""
+}
+
+// checkSize is all that an existing password is asked before it is hashed.
+func checkSize(password string) string {
+	if len(password) > maxPasswordBytes {
+		return sentencePasswordLong
+	}
+	return required(password)
+}

@@ -1,0 +1,128 @@
+package auth
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
+
+	"gitlab.com/notejam/notejam/platform/fault"
+	"gitlab.com/notejam/notejam/platform/idempotency"
+	"gitlab.com/notejam/notejam/platform/outbox"
+	"gitlab.com/notejam/notejam/platform/rpc"
+	"gitlab.com/notejam/notejam/proto/authpb"
+	"gitlab.com/notejam/notejam/proto/policypb"
+	"gitlab.com/notejam/notejam/services/auth/migrations"
+)
+
+const requestID = "0198c0de-0000-7000-8000-000000000001"
+
+// Every RPC of the public service has a line here: a call that succeeds, and the events that it leaves.
+func TestEveryWriteLeavesTheEventThatItsPolicyDeclares(t *testing.T) {
+	s := startSystem(t, nil)
+	ctx := rpc.WithRequestID(t.Context(), requestID)
+	forPerson := func(p *person) context.Context { return rpc.WithRequestID(p.ctx(), requestID) }
+	calls := map[string]func() (err error, want []event){
+		"SignUp": func() (error, []event) {
+			up, err := s.auth.SignUp(ctx, &authpb.SignUpRequest{Email: "events@example.com", Password: goodPassword})
+			id := strings.TrimPrefix(up.GetAccount().GetName(), accountCollection)
+			return err, []event{{Subject: up.GetAccount().GetName(), Actor: id}}
+		},
+		"SignIn": func() (error, []event) {
+			p := s.signUp()
+			s.newEvents()
+			in, err := s.auth.SignIn(ctx, &authpb.SignInRequest{Email: p.email, Password: p.password})
+			return err, []event{{Subject: in.GetSession().GetName(), Actor: p.accountID}}
+		},
+		"SignOut": func() (error, []event) {
+			p := s.signUp()
+			s.newEvents()
+			_, err := s.auth.SignOut(forPerson(p), &authpb.SignOutRequest{})
+			return err, []event{{Subject: p.session, Actor: p.accountID}}
+		},
+		"ChangePassword": func() (error, []event) {
+			p := s.signUp()
+			other := p.again()
+			s.newEvents()
+			_, err := s.auth.ChangePassword(forPerson(p), &authpb.ChangePasswordRequest{CurrentPassword: p.password, NewPassword: otherPassword})
+			return err, []event{
+				{Subject: accountName(p.accountID), Actor: p.accountID},
+				{Subject: other.session, Actor: p.accountID, Type: eventSessionEnded},
+			}
+		},
+		"ListSessions": func() (error, []event) {
+			p := s.signUp()
+			s.newEvents()
+			_, err := s.auth.ListSessions(forPerson(p), &authpb.ListSessionsRequest{})
+			return err, nil
+		},
+		"DeleteSession": func() (error, []event) {
+			p := s.signUp()
+			other := p.again()
+			s.newEvents()
+			_, err := s.auth.DeleteSession(forPerson(p), &authpb.DeleteSessionRequest{Name: other.session})
+			return err, []event{{Subject: other.session, Actor: p.accountID}}
+		},
+		"EndOtherSessions": func() (error, []event) {
+			p := s.signUp()
+			one, two := p.again(), p.again()
+			s.newEvents()
+			_, err := s.auth.EndOtherSessions(forPerson(p), &authpb.EndOtherSessionsRequest{})
+			return err, []event{{Subject: one.session, Actor: p.accountID}, {Subject: two.session, Actor: p.accountID}}
+		},
+	}
+	notYet := map[string]func() error{
+		"RequestPasswordReset": func() error {
+			_, err := s.auth.RequestPasswordReset(ctx, &authpb.RequestPasswordResetRequest{})
+			return err
+		},
+		"ConfirmPasswordReset": func() error {
+			_, err := s.auth.ConfirmPasswordReset(ctx, &authpb.ConfirmPasswordResetRequest{})
+			return err
+		},
+	}
+	methods := authpb.File_notejam_auth_v1_auth_proto.Services().ByName("AuthService").Methods()
+	for i := range methods.Len() {
+		method := methods.Get(i)
+		name := string(method.Name())
+		t.Run(name, func(t *testing.T) {
+			s := s.in(t)
+			if missing := notYet[name]; missing != nil {
+				wantFault(t, missing(), fault.Unimplemented, fault.ReasonUnimplemented)
+				return
+			}
+			declared := proto.GetExtension(method.Options(), policypb.E_Policy).(*policypb.MethodPolicy).GetEvent()
+			call := calls[name]
+			if call == nil {
+				t.Fatal("this RPC has no line in the test")
+			}
+			err, want := call()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range want {
+				want[i].Source, want[i].RequestID = "auth", requestID
+				if want[i].Type == "" {
+					want[i].Type = declared
+				}
+			}
+			if diff := cmp.Diff(want, s.newEvents()); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestTheTablesOfPlatformAreTheirPackagesTables(t *testing.T) {
+	for file, want := range map[string]string{"0004_idem.sql": idempotency.Schema, "0005_outbox.sql": outbox.Schema} {
+		got, err := migrations.Files.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, string(got)); diff != "" {
+			t.Errorf("%s: %s", file, diff)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"gitlab.com/notejam/notejam/platform/idempotency"
+	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/service"
+)
+
+const (
+	// refreshEvery is how often the signing keys are read again. A new key is public for keyLead before it
+	// is used: replicas that are this far apart do no harm.
+	refreshEvery = time.Minute
+	// sweepEvery is how often what nobody needs any more is deleted.
+	sweepEvery = time.Hour
+	// sweepBatch is how many rows one transaction deletes.
+	sweepBatch = 500
+)
+
+// Keeper does what has to be done from time to time, on every replica: each job is harmless when several do
+// it at once, and comes again when it fails.
+type Keeper struct {
+	keys  *Keyring
+	store *Store
+	log   *slog.Logger
+}
+
+// NewKeeper makes a keeper.
+func NewKeeper(keys *Keyring, store *Store, log *slog.Logger) *Keeper {
+	return &Keeper{keys: keys, store: store, log: log}
+}
+
+// Component lets the service run the keeper. It needs no time to stop: what it has begun is rolled back.
+func (k *Keeper) Component() service.Component {
+	return service.Component{Name: "keeper", Run: k.run}
+}
+
+func (k *Keeper) run(ctx context.Context) error {
+	refresh, sweep := time.NewTicker(refreshEvery), time.NewTicker(sweepEvery)
+	defer refresh.Stop()
+	defer sweep.Stop()
+	for {
+		var err error
+		select {
+		case <-refresh.C:
+			err = k.keys.Refresh(ctx)
+		case <-sweep.C:
+			err = k.store.sweep(ctx)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if err != nil && ctx.Err() == nil {
+			k.log.WarnContext(ctx, "keys or old rows have to wait for the next round", "error", err)
+		}
+	}
+}
+
+// sweep forgets old requests and deletes expired sessions.
+func (s *Store) sweep(ctx context.Context) error {
+	_, err := idempotency.Sweep(ctx, s.db)
+	if err != nil {
+		return err
+	}
+	for deleted := int64(sweepBatch); deleted == sweepBatch; {
+		err = s.db.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
+			result, err := tx.Exec(ctx, `
+DELETE FROM sessions
+WHERE expires_at < UTC_TIMESTAMP(6)
+ORDER BY expires_at
+LIMIT ?`, sweepBatch)
+			if err != nil {
+				return fmt.Errorf("delete expired sessions: %w", err)
+			}
+			deleted, err = result.RowsAffected()
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

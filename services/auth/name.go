@@ -1,0 +1,33 @@
+package auth
+
+import (
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Resource names are a collection and an id, "sessions/0198…". An id has one
+// spelling: a UUID in lower case. A name in any other form names nothing.
+const (
+	accountCollection = "accounts/"
+	sessionCollection = "sessions/"
+)
+
+func accountName(id string) string { return accountCollection + id }
+
+func sessionName(id string) string { return sessionCollection + id }
+
+func parseName(collection, name string) (id string, ok bool) {
+	id, ok = strings.CutPrefix(name, collection)
+	if !ok {
+		return "", false
+	}
+	parsed, err := uuid.Parse(id)
+	if err != nil || parsed.String() != id {
+		return "", false
+	}
+	return id, true
+}
+
+// newID makes an id that sorts by the time of its making.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -1,0 +1,126 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"gitlab.com/notejam/notejam/platform/fault"
+)
+
+const (
+	// maxHashSlots bounds hashes at the same time, whatever the machine: each
+	// takes 19 MiB, twice that for the garbage collector.
+	maxHashSlots = 2
+	// hashQueue is how many may wait for a slot; one more is refused at once.
+	hashQueue = 32
+	// hashWait is how long they wait: with it, a sign-in stays within the 3 s that
+	// web gives it.
+	hashWait = 750 * time.Millisecond
+)
+
+// Hasher computes password hashes, a few at a time. It is a bulkhead: a flood
+// of sign-ins fills its queue and is refused, while sessions are exchanged as ever.
+type Hasher struct {
+	params HashParams
+	// nobody is the hash that stands in for the one of an unknown account.
+	nobody phc
+	wait   time.Duration
+	places chan struct{} // in a slot or waiting for one
+	slots  chan struct{}
+
+	hashes prometheus.Counter
+	shed   prometheus.Counter
+}
+
+// NewHasher makes a hasher with one slot for each CPU, at most maxHashSlots.
+func NewHasher(params HashParams, metrics prometheus.Registerer) *Hasher {
+	return newHasher(params, min(runtime.GOMAXPROCS(0), maxHashSlots), hashQueue, hashWait, metrics)
+}
+
+func newHasher(params HashParams, slots, queue int, wait time.Duration, metrics prometheus.Registerer) *Hasher {
+	h := &Hasher{
+		params: params,
+		nobody: newPHC(params, "nobody's password"),
+		wait:   wait,
+		places: make(chan struct{}, slots+queue),
+		slots:  make(chan struct{}, slots),
+		hashes: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "auth_password_hashes_total",
+			Help: "Password hashes computed, those that stand in for unknown accounts included.",
+		}),
+		shed: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "auth_password_shed_total",
+			Help: "Passwords not looked at because too many were being hashed.",
+		}),
+	}
+	metrics.MustRegister(h.hashes, h.shed)
+	return h
+}
+
+// Hash makes the PHC string of a new password.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	leave, err := h.enter(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer leave()
+	return newPHC(h.params, password).String(), nil
+}
+
+// Verify says whether the password has the stored hash. An empty one is that of an
+// account that does not exist: no password has it, and finding out takes as long.
+func (h *Hasher) Verify(ctx context.Context, stored, password string) (bool, error) {
+	hash := h.nobody
+	if stored != "" {
+		parsed, err := parsePHC(stored)
+		if err != nil {
+			return false, err
+		}
+		hash = parsed
+	}
+	leave, err := h.enter(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	same := hash.matches(password)
+	return same && stored != "", nil
+}
+
+// Outdated says whether a stored hash was made with other parameters than today's.
+func (h *Hasher) Outdated(stored string) bool {
+	hash, err := parsePHC(stored)
+	return err != nil || hash.params != h.params
+}
+
+// enter waits for a slot.
+func (h *Hasher) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case h.places <- struct{}{}:
+	default:
+		return nil, h.full()
+	}
+	timeout := time.NewTimer(h.wait)
+	defer timeout.Stop()
+	select {
+	case h.slots <- struct{}{}:
+		h.hashes.Inc()
+		return func() { <-h.slots; <-h.places }, nil
+	case <-timeout.C:
+		<-h.places
+		return nil, h.full()
+	case <-ctx.Done():
+		<-h.places
+		return nil, fmt.Errorf("wait for a password slot: %w", ctx.Err())
+	}
+}
+
+// full is the answer when there is no place, or no slot in time.
+func (h *Hasher) full() error {
+	h.shed.Inc()
+	return fault.New(fault.Exhausted, ReasonPasswordQueueFull, "Too many tries. Wait 1 second and try again.").RetryIn(time.Second)
+}

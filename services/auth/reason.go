@@ -1,0 +1,35 @@
+package auth
+
+import "gitlab.com/notejam/notejam/platform/fault"
+
+// The reasons that only auth answers with.
+const (
+	// ReasonEmailTaken is a sign-up with an address that has an account.
+	ReasonEmailTaken fault.Reason = "EMAIL_TAKEN"
+	// ReasonCredentialsWrong is a sign-in that failed, whichever half was wrong.
+	ReasonCredentialsWrong fault.Reason = "CREDENTIALS_WRONG"
+	// ReasonPasswordQueueFull is a password that was not looked at because too many were being checked.
+	ReasonPasswordQueueFull fault.Reason = "PASSWORD_QUEUE_FULL"
+	// ReasonSessionEnded is a session that is unknown, ended or expired.
+	ReasonSessionEnded fault.Reason = "SESSION_ENDED"
+	// ReasonSessionNotFound is a session that is not one of the caller's live ones.
+	ReasonSessionNotFound fault.Reason = "SESSION_NOT_FOUND"
+)
+
+// sentenceRequired is what an empty field that must not be empty gets.
+const sentenceRequired = "This field is required."
+
+var (
+	errEmailTaken = &fault.Error{
+		Kind: fault.Exists, Reason: ReasonEmailTaken, Sentence: "This address is already signed up.",
+		Fields: []fault.Field{{Name: "email", Sentence: "This address is already signed up."}},
+	}
+	// errCredentials is the one answer to every sign-in that failed, so that it does not tell whether the address has an account.
+	errCredentials     = fault.New(fault.Unauthenticated, ReasonCredentialsWrong, "Wrong email or password")
+	errCurrentPassword = fault.InvalidFields(fault.Field{Name: "current_password", Sentence: "This is not your current password."})
+	errSessionEnded    = fault.New(fault.Unauthenticated, ReasonSessionEnded, "Sign in to do this.")
+	errNoReset         = fault.New(fault.Unimplemented, fault.ReasonUnimplemented, "Passwords cannot be reset yet.")
+	errSessionNotFound = fault.New(fault.NotFound, ReasonSessionNotFound, "There is nothing here.")
+	errRequestIDReused = fault.New(fault.Invalid, fault.ReasonRequestIDReused,
+		"This request was sent before with other fields. Send it again with a fresh request id.")
+)

@@ -1,0 +1,191 @@
+package auth
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"gitlab.com/notejam/notejam/platform/mysql"
+)
+
+// SignedIn is what a new session needs: an account whose password was verified.
+type SignedIn struct {
+	Account    Account // as it was when the password was verified
+	RequestID  string  // of the sign-in, in canonical form
+	SecretHash []byte
+	NewHash    string // replaces the account's password hash; "" keeps it
+}
+
+// StartSession starts a session. It is refused like a wrong password if the
+// credentials changed since they were verified.
+func (s *Store) StartSession(ctx context.Context, in SignedIn) (Session, error) {
+	session := Session{ID: newID()}
+	err := s.change(ctx, func(ctx context.Context, tx *mysql.Tx) error {
+		epoch, now, err := lockAccount(ctx, tx, in.Account.ID)
+		if errors.Is(err, errNoAccount) || err == nil && epoch != in.Account.Epoch {
+			return errCredentials
+		}
+		if err != nil {
+			return err
+		}
+		err = replaceHash(ctx, tx, in.Account.ID, in.NewHash)
+		if err != nil {
+			return err
+		}
+		err = s.makeRoom(ctx, tx, in.Account.ID, in.RequestID)
+		if err != nil {
+			return err
+		}
+		session.CreatedAt, session.LastUsedAt, session.ExpiresAt = now, now, now.Add(sessionIdle)
+		err = insertSession(ctx, tx, session, in)
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, tx, eventSessionCreated, sessionName(session.ID), in.Account.ID)
+	})
+	return session, err
+}
+
+func insertSession(ctx context.Context, tx *mysql.Tx, session Session, in SignedIn) error {
+	_, err := tx.Exec(ctx, `
+INSERT INTO sessions (
+	id,
+	account_id,
+	secret_hash,
+	epoch,
+	request_id,
+	created_at,
+	last_used_at,
+	expires_at
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		session.ID, in.Account.ID, in.SecretHash, in.Account.Epoch, in.RequestID,
+		session.CreatedAt, session.LastUsedAt, session.ExpiresAt)
+	if err != nil {
+		return fmt.Errorf("insert session: %w", err)
+	}
+	return nil
+}
+
+// makeRoom carries out what the function of that name decides.
+func (s *Store) makeRoom(ctx context.Context, tx *mysql.Tx, accountID, requestID string) error {
+	rows, err := tx.Query(ctx, `
+SELECT
+	id,
+	request_id,
+	expires_at <= UTC_TIMESTAMP(6)
+FROM sessions
+WHERE account_id = ?
+ORDER BY created_at, id`, accountID)
+	if err != nil {
+		return fmt.Errorf("list sessions: %w", err)
+	}
+	held, err := collect(rows, func(rows *sql.Rows) (h heldSession, err error) {
+		return h, rows.Scan(&h.id, &h.requestID, &h.expired)
+	})
+	if err != nil {
+		return err
+	}
+	end, remove := makeRoom(held, requestID)
+	for _, id := range remove {
+		_, err := deleteSession(ctx, tx, id, accountID)
+		if err != nil {
+			return err
+		}
+	}
+	return s.endAll(ctx, tx, end, accountID)
+}
+
+// SessionOwner is whom a session's secret belongs to.
+type SessionOwner struct {
+	SessionID string
+	AccountID string
+	Email     string
+	UseDue    bool // the use of the session is to be written down
+}
+
+// SessionOwner finds the live session of a secret: one indexed read.
+func (s *Store) SessionOwner(ctx context.Context, secretHash []byte) (SessionOwner, error) {
+	var o SessionOwner
+	err := s.db.QueryRow(ctx, `
+SELECT
+	s.id,
+	a.id,
+	a.email,
+	s.last_used_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND
+FROM sessions s
+JOIN accounts a ON a.id = s.account_id AND a.epoch = s.epoch
+WHERE s.secret_hash = ? AND s.expires_at > UTC_TIMESTAMP(6)`,
+		seconds(useInterval), secretHash).Scan(&o.SessionID, &o.AccountID, &o.Email, &o.UseDue)
+	if errors.Is(err, sql.ErrNoRows) {
+		return SessionOwner{}, errSessionEnded
+	}
+	if err != nil {
+		return SessionOwner{}, fmt.Errorf("read session: %w", err)
+	}
+	return o, nil
+}
+
+// UseSession writes down that a session is in use, unless somebody else just did.
+func (s *Store) UseSession(ctx context.Context, o SessionOwner) error {
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
+		_, err := tx.Exec(ctx, `
+UPDATE sessions SET
+	last_used_at = UTC_TIMESTAMP(6),
+	expires_at = LEAST(UTC_TIMESTAMP(6) + INTERVAL ? SECOND, created_at + INTERVAL ? SECOND)
+WHERE id = ? AND account_id = ? AND last_used_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND`,
+			seconds(sessionIdle), seconds(sessionLife), o.SessionID, o.AccountID, seconds(useInterval))
+		if err != nil {
+			return fmt.Errorf("write use of session: %w", err)
+		}
+		return nil
+	})
+}
+
+// Sessions lists the caller's live sessions, the newest first. The one that calls must be among them.
+func (s *Store) Sessions(ctx context.Context, c Caller) ([]Session, error) {
+	rows, err := s.db.Query(ctx, `
+SELECT
+	s.id,
+	s.created_at,
+	s.last_used_at,
+	s.expires_at
+FROM sessions s
+JOIN accounts a ON a.id = s.account_id AND a.epoch = s.epoch
+WHERE s.account_id = ? AND s.expires_at > UTC_TIMESTAMP(6)
+ORDER BY s.created_at DESC, s.id DESC`, c.AccountID)
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	all, err := collect(rows, func(rows *sql.Rows) (r Session, err error) {
+		return r, rows.Scan(&r.ID, &r.CreatedAt, &r.LastUsedAt, &r.ExpiresAt)
+	})
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(all, func(r Session) bool { return r.ID == c.SessionID }) {
+		return nil, errSessionEnded
+	}
+	return all, nil
+}
+
+// collect reads all rows and closes them.
+func collect[T any](rows *sql.Rows, scan func(*sql.Rows) (T, error)) (all []T, err error) {
+	defer func() { _ = rows.Close() }() // Err below tells what went wrong
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read row: %w", err)
+		}
+		all = append(all, one)
+	}
+	err = rows.Err()
+	if err != nil {
+		return nil, fmt.Errorf("read rows: %w", err)
+	}
+	return all, nil
+}
+
+func seconds(d time.Duration) int64 { return int64(d / time.Second) }

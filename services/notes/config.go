@@ -1,0 +1,45 @@
+package notes
+
+import (
+	"time"
+
+	"gitlab.com/notejam/notejam/platform/env"
+	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/queue"
+	"gitlab.com/notejam/notejam/platform/rpc"
+)
+
+const (
+	// maxOpen is the default number of database connections for requests: 20 of a task's share, see reliability in the docs.
+	maxOpen = 20
+	// relayMaxOpen is what the outbox relay and the sweeper have for themselves, so that neither waits for requests nor makes them wait.
+	relayMaxOpen = 4
+)
+
+// Config is all that notes is told from outside.
+type Config struct {
+	Addr         string
+	TLS          rpc.TLSFiles
+	AuthTarget   string
+	Database     mysql.Config
+	Queue        queue.Config
+	PageTokenKey env.Secret
+	Retention    time.Duration
+	SweepEvery   time.Duration
+}
+
+// ReadConfig reads the settings of the service.
+func ReadConfig(s *env.Set) Config {
+	return Config{
+		Addr:         s.String("NOTES_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
+		TLS:          rpc.TLSSettings(s, "NOTES"),
+		AuthTarget:   s.Required("NOTES_AUTH_TARGET", "Where auth is, which publishes the keys of access tokens: a gRPC target such as dns:///auth:9090."),
+		Database:     mysql.Settings(s, "NOTES", maxOpen),
+		Queue:        queue.Settings(s, "NOTES"),
+		PageTokenKey: s.Secret("NOTES_PAGE_TOKEN_KEY", "What page tokens are sealed with: at least 32 random characters, the same in every replica."),
+		Retention: s.Duration("NOTES_RETENTION", 30*24*time.Hour, 24*time.Hour, 10*365*24*time.Hour,
+			"How long deleted notes and pads can be restored. Not less than a day: for so long a repeated request must find what it wrote."),
+		SweepEvery: s.Duration("NOTES_SWEEP_INTERVAL", 10*time.Minute, time.Second, 24*time.Hour,
+			"How often what is past its retention is purged, and requests older than a day are forgotten."),
+	}
+}

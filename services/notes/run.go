@@ -1,0 +1,145 @@
+package notes
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/connectivity"
+
+	"gitlab.com/notejam/notejam/platform/env"
+	"gitlab.com/notejam/notejam/platform/identity"
+	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/outbox"
+	"gitlab.com/notejam/notejam/platform/queue"
+	"gitlab.com/notejam/notejam/platform/rpc"
+	"gitlab.com/notejam/notejam/platform/service"
+	"gitlab.com/notejam/notejam/proto/authinternalpb"
+	"gitlab.com/notejam/notejam/proto/notesinternalpb"
+	"gitlab.com/notejam/notejam/proto/notespb"
+	"gitlab.com/notejam/notejam/services/notes/migrations"
+)
+
+const (
+	serviceName = "notes"
+	authName    = "auth"
+	// keysTimeout bounds a call for the keys of access tokens, as the verifier does.
+	keysTimeout = 2 * time.Second
+)
+
+// Program is the notes service.
+func Program() service.Program {
+	return service.Program{
+		Name:     serviceName,
+		Settings: func(s *env.Set) { ReadConfig(s) },
+		Serve:    serve,
+		Commands: []service.Command{{
+			Name: "migrate",
+			Doc:  "bring the database's schema up to date, as a user of NOTES_MYSQL_USER that may change tables",
+			Run:  migrate,
+		}},
+	}
+}
+
+func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
+	set := env.New(lookup)
+	cfg := ReadConfig(set)
+	err := set.Err()
+	if err != nil {
+		return err
+	}
+	tokens, err := newPageTokens(cfg.PageTokenKey)
+	if err != nil {
+		return err
+	}
+	tls, err := rpc.LoadTLS(cfg.TLS, rt.Log)
+	if err != nil {
+		return err
+	}
+	db, err := mysql.Open(cfg.Database, rt.Log, rt.Metrics)
+	if err != nil {
+		return err
+	}
+	rt.OnClose("database", db.Close)
+	relayDB, err := mysql.Open(cfg.relayDatabase(), rt.Log, rt.Metrics)
+	if err != nil {
+		return err
+	}
+	rt.OnClose("relay's database", relayDB.Close)
+	events, err := queue.Open(ctx, cfg.Queue, rt.Metrics)
+	if err != nil {
+		return err
+	}
+	auth, err := rpc.Dial(rpc.ClientConfig{
+		Target: cfg.AuthTarget, Server: authName, TLS: tls,
+		Calls:   rpc.NewClientMetrics(rt.Metrics),
+		Timeout: rpc.Timeout{Default: keysTimeout},
+	})
+	if err != nil {
+		return err
+	}
+	rt.OnClose("connection to auth", auth.Close)
+
+	verifier := identity.NewVerifier(identity.VerifierConfig{Audience: serviceName, Fetch: fetchKeys(auth), Now: time.Now})
+	relay := outbox.NewRelay(outbox.RelayConfig{DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics})
+	sweeper := NewSweeper(NewStore(relayDB, time.Now, relay.Wake), cfg.Retention, cfg.SweepEvery, rt.Log)
+	api := NewServer(NewStore(db, time.Now, relay.Wake), tokens, cfg.Retention)
+	server := rpc.NewServer(rpc.ServerConfig{
+		TLS: tls, Verify: verifier.Verify, Log: rt.Log, Metrics: rt.Metrics, InFlight: 2 * cfg.Database.MaxOpen,
+	})
+	register(server.Registrar(), api)
+
+	rt.Await("database", func(ctx context.Context) error { return mysql.RequireSchema(ctx, db, migrations.Files) })
+	rt.Await("keys of access tokens", func(ctx context.Context) error { return loadKeys(ctx, auth, verifier) })
+	rt.Serve(relay.Component())
+	rt.Status("outbox", relay.Status)
+	rt.Serve(sweeper.Component())
+	rt.Serve(server.Component(rt, cfg.Addr))
+	return nil
+}
+
+// register names the services that the server offers.
+func register(r grpc.ServiceRegistrar, api *Server) {
+	notespb.RegisterNotesServiceServer(r, api)
+	notespb.RegisterPadsServiceServer(r, api)
+	notesinternalpb.RegisterPagesServiceServer(r, api)
+}
+
+// relayDatabase is the same schema with a small pool of its own.
+func (c Config) relayDatabase() mysql.Config {
+	d := c.Database
+	d.Pool, d.MaxOpen = "relay", relayMaxOpen
+	return d
+}
+
+// fetchKeys asks auth for the keys that verify access tokens.
+func fetchKeys(auth grpc.ClientConnInterface) func(context.Context) ([]byte, error) {
+	client := authinternalpb.NewIdentityServiceClient(auth)
+	return func(ctx context.Context) ([]byte, error) {
+		resp, err := client.GetKeySet(ctx, &authinternalpb.GetKeySetRequest{})
+		return resp.GetJwks(), err
+	}
+}
+
+// loadKeys gets the keys as soon as auth can be reached. It does not ask before: the verifier asks again only some seconds after it failed.
+func loadKeys(ctx context.Context, auth *grpc.ClientConn, verifier *identity.Verifier) error {
+	auth.Connect()
+	for state := auth.GetState(); state != connectivity.Ready; state = auth.GetState() {
+		if !auth.WaitForStateChange(ctx, state) {
+			return fmt.Errorf("auth cannot be reached: the connection is %s", state)
+		}
+	}
+	return verifier.Load(ctx)
+}
+
+// migrate needs a user that may change tables; the service's own may not. It is a job of its own, with the same settings but for that user.
+func migrate(ctx context.Context, rt *service.Runtime, lookup env.Lookup, _ []string) error {
+	set := env.New(lookup)
+	cfg := mysql.Settings(set, "NOTES", 1)
+	err := set.Err()
+	if err != nil {
+		return err
+	}
+	return mysql.Migrate(ctx, cfg, migrations.Files, rt.Log)
+}

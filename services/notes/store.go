@@ -1,0 +1,178 @@
+package notes
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"gitlab.com/notejam/notejam/platform/idempotency"
+	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/outbox"
+	"gitlab.com/notejam/notejam/platform/rpc"
+)
+
+// Store keeps notes and pads in the database. A row of another person is not there: the owner is part of every statement.
+//
+// Locks are taken in one order: the request's row (see idempotency.Do), the person's row, notes and pads, the outbox. Whatever makes, moves, deletes
+// or restores a note or a pad takes the person's row before it reads; so of one person's changes to the counts and to what lies where, one happens
+// after the other, and they cannot wait for each other further down. Changes of titles and texts alone do not take it.
+type Store struct {
+	db      *mysql.DB
+	now     func() time.Time
+	written func() // told after each write that it is committed
+}
+
+// NewStore makes a store. now gives the time of creation, change and deletion; written is told when there is a new event in the outbox.
+func NewStore(db *mysql.DB, now func() time.Time, written func()) *Store {
+	return &Store{db: db, now: now, written: written}
+}
+
+// time gives the time of a write as the database keeps it: UTC, in microseconds.
+func (s *Store) time() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
+
+// Types of events, as the policies in the proto name them; purging has no RPC.
+const (
+	eventNoteCreated   = "notejam.notes.note.created.v1"
+	eventNoteUpdated   = "notejam.notes.note.updated.v1"
+	eventNoteDeleted   = "notejam.notes.note.deleted.v1"
+	eventNoteUndeleted = "notejam.notes.note.undeleted.v1"
+	eventNotePurged    = "notejam.notes.note.purged.v1"
+	eventPadCreated    = "notejam.notes.pad.created.v1"
+	eventPadUpdated    = "notejam.notes.pad.updated.v1"
+	eventPadDeleted    = "notejam.notes.pad.deleted.v1"
+	eventPadUndeleted  = "notejam.notes.pad.undeleted.v1"
+	eventPadPurged     = "notejam.notes.pad.purged.v1"
+)
+
+// change is what a write did: enough for its event and for its repeat.
+type change struct {
+	event   string
+	name    string // of the resource
+	etag    string
+	version int64
+	at      time.Time
+	fields  []string // that an update made another
+}
+
+// write runs fn as one person's request: once, in one transaction with its event. replayed says that the same request succeeded before and fn did
+// not run; the name is then that of the resource which it wrote.
+func (s *Store) write(ctx context.Context, key idempotency.Key, fn func(ctx context.Context, tx *mysql.Tx) (change, error)) (name string, replayed bool, err error) {
+	result, replayed, err := idempotency.Do(ctx, s.db, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
+		c, err := fn(ctx, tx)
+		if err != nil {
+			return idempotency.Result{}, err
+		}
+		err = tell(ctx, tx, key.Person, c)
+		if err != nil {
+			return idempotency.Result{}, err
+		}
+		return idempotency.Result{Resource: c.name, ETag: c.etag}, nil
+	})
+	if err != nil {
+		return "", false, err
+	}
+	if !replayed {
+		s.written()
+	}
+	return result.Resource, replayed, nil
+}
+
+// tell appends the event of a change.
+func tell(ctx context.Context, tx *mysql.Tx, owner string, c change) error {
+	event := outbox.Event{
+		ID: newID(), Source: serviceName, Type: c.event, Subject: c.name, Version: c.version,
+		Time: c.at, Actor: owner, RequestID: rpc.RequestID(ctx),
+	}
+	if c.fields != nil {
+		event.Data = map[string]any{"changed_fields": c.fields}
+	}
+	return outbox.Append(ctx, tx, event)
+}
+
+// lockPerson takes the person's row, if there is one: a person without it has no notes and no pads.
+func lockPerson(ctx context.Context, tx *mysql.Tx, owner string) error {
+	var id string
+	err := tx.QueryRow(ctx, `
+		SELECT owner_id
+		FROM people
+		WHERE owner_id = ?
+		FOR UPDATE`, owner).Scan(&id)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("lock person: %w", err)
+	}
+	return nil
+}
+
+// count adds to the person's numbers of live notes and pads, and takes the person's row with it. Beyond the limits it is errNoteLimit or errPadLimit.
+func count(ctx context.Context, tx *mysql.Tx, owner string, notes, pads int) error {
+	n, err := affected(tx.Exec(ctx, `
+		UPDATE people
+		SET
+			note_count = note_count + ?,
+			pad_count = pad_count + ?
+		WHERE owner_id = ?
+			AND note_count + ? <= ?
+			AND pad_count + ? <= ?`,
+		notes, pads, owner, notes, maxNotes, pads, maxPads))
+	if err != nil {
+		return fmt.Errorf("count notes and pads: %w", err)
+	}
+	if n == 1 {
+		return nil
+	}
+	// Either this is the person's first note or pad, perhaps one of several at once, or a limit is reached: then nothing of this is committed.
+	_, err = tx.Exec(ctx, `
+		INSERT INTO people (owner_id, note_count, pad_count)
+		VALUES (?, ?, ?)
+		ON DUPLICATE KEY UPDATE
+			note_count = note_count + VALUES(note_count),
+			pad_count = pad_count + VALUES(pad_count)`,
+		owner, notes, pads)
+	if err != nil {
+		return fmt.Errorf("insert person: %w", err)
+	}
+	var noteCount, padCount int
+	err = tx.QueryRow(ctx, `
+		SELECT
+			note_count,
+			pad_count
+		FROM people
+		WHERE owner_id = ?`, owner).Scan(&noteCount, &padCount)
+	switch {
+	case err != nil:
+		return fmt.Errorf("read counts: %w", err)
+	case noteCount > maxNotes:
+		return errNoteLimit
+	case padCount > maxPads:
+		return errPadLimit
+	}
+	return nil
+}
+
+// affected gives the number of rows that a write found.
+func affected(result sql.Result, err error) (int, error) {
+	if err != nil {
+		return 0, err
+	}
+	n, err := result.RowsAffected()
+	return int(n), err
+}
+
+// scanner is a row that was found.
+type scanner interface{ Scan(dest ...any) error }
+
+// collect reads all rows and closes them.
+func collect[T any](rows *sql.Rows, scan func(row scanner) (T, error)) ([]T, error) {
+	defer func() { _ = rows.Close() }() // Err tells
+	var all []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, rows.Err()
+}

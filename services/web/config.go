@@ -1,0 +1,68 @@
+package web
+
+import (
+	"errors"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"gitlab.com/notejam/notejam/platform/env"
+	"gitlab.com/notejam/notejam/platform/rpc"
+)
+
+// minFormKey is the least length of the form key: 32 characters of base64 or hex hold at least 128 bits.
+const minFormKey = 32
+
+// config is what web needs to know.
+type config struct {
+	Addr      string
+	PublicURL string
+	FormKey   env.Secret
+	TLS       rpc.TLSFiles
+
+	AuthTarget, NotesTarget, AuditTarget string
+}
+
+// readConfig reads the settings; ask set.Err for mistakes.
+func readConfig(set *env.Set) config {
+	cfg := config{
+		Addr: set.String("WEB_ADDR", "127.0.0.1:8000", "Where pages, /v1/ and /readyz are served, as plain HTTP.", env.HostPort),
+		PublicURL: set.String("WEB_PUBLIC_URL", "http://127.0.0.1:8000",
+			"Where people reach this site. With https the cookies are Secure and have the prefix __Host-; http is for one's own machine only.", publicURL),
+		FormKey: set.Secret("WEB_FORM_KEY",
+			"Key of the tokens in forms, at least 32 random characters; the same on all web processes. A new key makes open forms expire."),
+		AuthTarget:  set.String("WEB_AUTH_TARGET", "dns:///auth:9090", "gRPC target of auth."),
+		NotesTarget: set.String("WEB_NOTES_TARGET", "dns:///notes:9090", "gRPC target of notes."),
+		AuditTarget: set.String("WEB_AUDIT_TARGET", "dns:///audit:9090", "gRPC target of audit."),
+		TLS:         rpc.TLSSettings(set, "WEB"),
+	}
+	return cfg
+}
+
+// check finds the mistake that the settings' own types cannot show.
+func (cfg config) check() error {
+	if len(cfg.FormKey.Reveal()) < minFormKey {
+		return env.Mistakes{"WEB_FORM_KEY must be at least 32 characters"}
+	}
+	return nil
+}
+
+// secure says whether people reach us by HTTPS.
+func (cfg config) secure() bool { return strings.HasPrefix(cfg.PublicURL, "https://") }
+
+// publicURL demands https, or http on a loopback address: a session cookie must not travel a network in the clear.
+func publicURL(value string) error {
+	rule := errors.New("must be https://HOST, or http://HOST on a loopback address, without a path")
+	parsed, err := url.Parse(value)
+	if err != nil || env.URL(value) != nil || parsed.RawQuery != "" || strings.Trim(parsed.Path, "/") != "" {
+		return rule
+	}
+	if parsed.Scheme == "https" {
+		return nil
+	}
+	address, err := netip.ParseAddr(parsed.Hostname())
+	if parsed.Hostname() == "localhost" || err == nil && address.IsLoopback() {
+		return nil
+	}
+	return rule
+}

@@ -1,0 +1,94 @@
+package web
+
+// The door puts the parts together, outermost first: observe (id, log line, metrics, recovery), headers, and then either
+// a static file, REST, or the table of pages. What a test drives is this same handler.
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"gitlab.com/notejam/notejam/proto/auditpb"
+	"gitlab.com/notejam/notejam/proto/authinternalpb"
+	"gitlab.com/notejam/notejam/proto/authpb"
+	"gitlab.com/notejam/notejam/proto/notesinternalpb"
+	"gitlab.com/notejam/notejam/proto/notespb"
+)
+
+// doorConfig is what the door is made of.
+type doorConfig struct {
+	Backends backends
+	FormKey  []byte
+	Secure   bool         // people reach us by HTTPS
+	Ready    http.Handler // /readyz
+	Log      *slog.Logger
+	Metrics  prometheus.Registerer
+	Now      func() time.Time
+}
+
+// site is what page handlers share.
+type site struct {
+	auth     authpb.AuthServiceClient
+	notes    notespb.NotesServiceClient
+	pads     notespb.PadsServiceClient
+	contents notesinternalpb.PagesServiceClient
+	audit    auditpb.ActivityServiceClient
+
+	sessions *sessions
+	cookies  cookies
+	tokens   formTokens
+	renderer *renderer
+	now      func() time.Time
+}
+
+// newDoor makes the handler for everything that comes in.
+func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
+	static, err := newAssets(staticFiles)
+	if err != nil {
+		return nil, err
+	}
+	renderer, err := newRenderer(static.pathOf)
+	if err != nil {
+		return nil, err
+	}
+	s := &site{
+		auth:     authpb.NewAuthServiceClient(cfg.Backends.Auth),
+		notes:    notespb.NewNotesServiceClient(cfg.Backends.Notes),
+		pads:     notespb.NewPadsServiceClient(cfg.Backends.Notes),
+		contents: notesinternalpb.NewPagesServiceClient(cfg.Backends.Notes),
+		audit:    auditpb.NewActivityServiceClient(cfg.Backends.Audit),
+		sessions: newSessions(authinternalpb.NewIdentityServiceClient(cfg.Backends.Auth), cfg.Now),
+		cookies:  cookies{cfg.Secure},
+		tokens:   formTokens{cfg.FormKey},
+		renderer: renderer,
+		now:      cfg.Now,
+	}
+	rest, err := newGateway(ctx, cfg.Backends, s.sessions)
+	if err != nil {
+		return nil, fmt.Errorf("build REST: %w", err)
+	}
+	pages := s.router()
+	inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/readyz":
+			nameRoute(r, "/readyz")
+			w.Header().Set("Content-Security-Policy", dataPolicy)
+			cfg.Ready.ServeHTTP(w, r)
+		case strings.HasPrefix(r.URL.Path, "/v1/"):
+			rest.ServeHTTP(w, r)
+		case isRead(r.Method) && static.serve(w, r):
+			nameRoute(r, "static")
+		default:
+			pages.ServeHTTP(w, r)
+		}
+	})
+	watched := newObserver(cfg.Log, cfg.Metrics, s)
+	return watched.wrap(withHeaders(cfg.Secure, inner)), nil
+}
+
+func isRead(method string) bool { return method == http.MethodGet || method == http.MethodHead }

@@ -1,0 +1,196 @@
+package web
+
+import "strings"
+
+// The states of all pages, with invented content: render_test.go compares them with testdata/pages.
+
+func fixtureLayout(heading string) Layout {
+	return Layout{
+		Heading: heading,
+		Email:   "ada@example.org",
+		Nav: &Nav{Pads: []NavPad{
+			{Name: "Kitchen", Path: "/pads/p1/", Notes: 12},
+			{Name: "Reading list", Path: "/pads/p2/", Notes: 104},
+			{Name: "Garden & balcony", Path: "/pads/p3/", Notes: 3},
+			{Name: "Letters to a young engineer, first drafts", Path: "/pads/p4/", Notes: 0},
+		}},
+	}
+}
+
+func without(l Layout, change func(*Layout)) Layout {
+	change(&l)
+	return l
+}
+
+func anonymous(heading, here string) Layout {
+	return Layout{Heading: heading, Anonymous: true, Here: here, Card: true, Width: "narrow"}
+}
+
+const fixtureText = `Soak the beans the night before, in twice their height of water.
+
+In the morning pour the water away. Cook them slowly with a bay leaf, a carrot and half an onion; salt only at the end, when they are almost soft.
+
+	2 cups of beans
+	1 carrot, 1 onion
+	3 cloves of garlic
+
+Meanwhile fry the other half of the onion in plenty of olive oil, until it is nearly too brown. <b>Not bold</b> & not <script>alert(1)</script>.`
+
+var (
+	fixtureHidden = Hidden{Token: "token", RequestID: "0190f3c4-0000-7000-8000-000000000000", ETag: "etag"}
+	today         = When{Text: "Today at 10:51", Exact: "2026-11-23T10:51:07.250Z"}
+	yesterday     = When{Text: "Yesterday at 22:04", Exact: "2026-11-22T22:04:00.000Z"}
+	longAgo       = When{Text: "02 Feb. 2013", Exact: "2013-02-02T08:00:00.000Z"}
+)
+
+func fixtureRows() []ListRow {
+	return []ListRow{
+		{Name: "White beans, the slow way", Path: "/notes/n1/", PadName: "Kitchen", PadPath: "/pads/p1/", Changed: today},
+		{Name: "Call the roofer back before Thursday", Path: "/notes/n2/", Changed: today},
+		{Name: "The left hand of darkness", Path: "/notes/n3/", PadName: "Reading list", PadPath: "/pads/p2/", Changed: yesterday},
+		{Name: "What to plant beside tomatoes, and what never to plant beside them whatever anybody tells you", Path: "/notes/n4/", PadName: "Garden & balcony", PadPath: "/pads/p3/", Changed: When{"2 days ago", "2026-11-21T09:00:00.000Z"}},
+		{Name: "Ideas for Jo's birthday", Path: "/notes/n5/", Changed: When{"3 days ago", "2026-11-20T09:00:00.000Z"}},
+		{Name: "Standing questions", Path: "/notes/n6/", PadName: "Letters to a young engineer, first drafts", PadPath: "/pads/p4/", Changed: When{"7 days ago", "2026-11-16T09:00:00.000Z"}},
+		{Name: "<script>alert('x')</script>", Path: "/notes/n7/", Changed: longAgo},
+		{Name: strings.Repeat("Donaudampfschifffahrt", 4), Path: "/notes/n8/", PadName: "Kitchen", PadPath: "/pads/p1/", Changed: longAgo},
+	}
+}
+
+func fixtureList() ListView {
+	return ListView{
+		Layout:   without(fixtureLayout("All notes (127)"), func(l *Layout) { l.Nav.AllCurrent = true }),
+		ShowPads: true,
+		ByName:   Column{Label: "Note", Class: "note", Path: "?order=name"},
+		ByTime:   Column{Label: "Last modified", Class: "when", Path: "?order=updated_at", Sorted: "descending"},
+		Rows:     fixtureRows(),
+		NewNote:  "/notes/create/",
+		Previous: "?order=-updated_at&page=before",
+		Next:     "?order=-updated_at&page=after",
+	}
+}
+
+func fixtureNoteForm(heading string) NoteForm {
+	return NoteForm{
+		Layout: fixtureLayout(heading),
+		Hidden: fixtureHidden,
+		Action: "/notes/create/",
+		Cancel: "/",
+		Guard:  "clean",
+		Name:   Field{Name: "name"},
+		Text:   Field{Name: "text"},
+		Pad:    Field{Name: "pad"},
+		Pads: []Option{
+			{Value: "p1", Label: "Kitchen", Selected: true},
+			{Value: "p2", Label: "Reading list"},
+		},
+	}
+}
+
+type fixture struct {
+	name string
+	page page
+	view any
+}
+
+func fixtures() []fixture {
+	emptyList := fixtureList()
+	emptyList.Heading, emptyList.Rows, emptyList.Previous, emptyList.Next = "All notes (0)", nil, "", ""
+	emptyList.Empty = "Create your first note."
+	emptyList.Lesson = "A note has a name and a text. Later you can sort your notes into pads, one for each thing you care about."
+	emptyList.Nav = &Nav{AllCurrent: true}
+	emptyList.Flash = "Pad is successfully deleted"
+
+	pad := fixtureList()
+	pad.Heading, pad.ShowPads, pad.PadSettings = "Kitchen (12)", false, "/pads/p1/edit/"
+	pad.Nav.AllCurrent, pad.Nav.Pads[0].Current = false, true
+	pad.Rows, pad.Previous = pad.Rows[:3], ""
+	pad.ByName.Sorted, pad.ByTime.Sorted = "ascending", ""
+	pad.Flash = "Note is successfully created"
+
+	edit := fixtureNoteForm("White beans, the slow way")
+	edit.Name.Value, edit.Text.Value = "White beans, the slow way", fixtureText
+
+	wrong := fixtureNoteForm("New note")
+	wrong.Name.Error, wrong.Name.Focus = "This field is required.", true
+	wrong.Text.Value, wrong.Pad.Error = "\nStarts with an empty line.", "Choose one of your pads."
+	wrong.Guard = "changed"
+
+	away := fixtureNoteForm("New note")
+	away.Name.Value, away.Text.Value, away.Guard = "White beans", fixtureText, "changed"
+	away.Notice = "Notejam is not available right now. Your text is kept in this page; try again."
+
+	conflict := ConflictView{NoteForm: edit, Saved: SavedNote{Name: "White beans", Text: fixtureText + "\n\nServe with bread.", PadName: "Kitchen", Changed: today}}
+	conflict.Notice, conflict.Guard, conflict.Width = "This note was changed elsewhere since you opened it.", "changed", "wide"
+
+	signUp := AccountForm{
+		Layout: anonymous("Sign up", "signup"), Hidden: fixtureHidden, Action: "/signup/", Submit: "Sign up", Pending: "Signing up…",
+		Fields: []Field{
+			{Name: "email", Label: "Email", Type: "email", Value: "ada@example", Autocomplete: "username", Error: "Enter a valid email address.", Focus: true},
+			{Name: "password", Label: "Password", Type: "password", Autocomplete: "new-password", Hint: "At least 10 characters. A few words in a row work well."},
+			{Name: "confirm_password", Label: "Confirm password", Type: "password", Autocomplete: "new-password"},
+		},
+		Aside: &Aside{Text: "Have an account?", Link: "Sign in", Path: "/signin/"},
+	}
+	signIn := AccountForm{
+		Layout: anonymous("Sign in", "signin"), Hidden: fixtureHidden, Action: "/signin/?next=%2Fnotes%2Fcreate%2F", Submit: "Sign in", Pending: "Signing in…",
+		Fields: []Field{
+			{Name: "email", Label: "Email", Type: "email", Autocomplete: "username", Focus: true},
+			{Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password"},
+		},
+		Aside: &Aside{Text: "New here?", Link: "Sign up", Path: "/signup/"},
+	}
+	signedUp, signInFailed := signIn, signIn
+	signedUp.Flash = "Account is created. Now you can sign in."
+	signInFailed.Notice = "Wrong email or password"
+	signOut := AccountForm{
+		Layout: without(fixtureLayout("Sign out"), func(l *Layout) { l.Nav, l.Here, l.Card, l.Width = nil, "signout", true, "narrow" }),
+		Hidden: fixtureHidden, Action: "/signout/", Lead: "You are signed in as ada@example.org.", Submit: "Sign out", Pending: "Signing out…",
+		Aside: &Aside{Text: "Not yet?", Link: "Go back to your notes", Path: "/"},
+	}
+
+	activity := ActivityView{
+		Layout: without(fixtureLayout("Activity"), func(l *Layout) { l.Nav, l.Here = nil, "activity" }),
+		Rows: []ActivityRow{
+			{Before: "You deleted ", Subject: "a note", After: ".", At: today},
+			{Before: "You changed ", Subject: "a note", Path: "/notes/n1/", After: ": its text, pad.", At: today},
+			{Before: "You created ", Subject: "a pad", Path: "/pads/p1/", After: ".", At: yesterday},
+			{Before: "You signed in.", At: yesterday},
+			{Before: "You signed up.", At: longAgo},
+		},
+		Older: "?page=after",
+	}
+	noActivity, activityAway := activity, activity
+	noActivity.Rows, noActivity.Older = nil, ""
+	activityAway.Rows, activityAway.Older = nil, ""
+	activityAway.Notice = "Your activity cannot be shown right now. Nothing is lost; try again in a moment."
+
+	notFound := ErrorView{
+		Layout: without(fixtureLayout("There is nothing here."), func(l *Layout) { l.Nav, l.Width = nil, "narrow" }),
+		Advice: "The address is wrong, or what was here is gone.", Path: "/", Link: "All notes", RequestID: "0190f3c4-0000-7000-8000-000000000000",
+	}
+
+	return []fixture{
+		{"list", pageList, fixtureList()},
+		{"list_empty", pageList, emptyList},
+		{"list_pad", pageList, pad},
+		{"note", pageNote, NoteView{Layout: fixtureLayout("White beans, the slow way"), Text: fixtureText, PadName: "Kitchen", PadPath: "/pads/p1/", Changed: today, EditPath: "/notes/n1/edit/", DeletePath: "/notes/n1/delete/"}},
+		{"note_new", pageNoteForm, fixtureNoteForm("New note")},
+		{"note_edit", pageNoteForm, edit},
+		{"note_wrong", pageNoteForm, wrong},
+		{"note_away", pageNoteForm, away},
+		{"note_conflict", pageConflict, conflict},
+		{"note_delete", pageDelete, DeleteView{Layout: fixtureLayout("White beans"), Hidden: fixtureHidden, Action: "/notes/n1/delete/", Cancel: "/notes/n1/", Question: "Are you sure you want to delete White beans?", Submit: "Delete it"}},
+		{"pad_new", pagePadForm, PadForm{Layout: fixtureLayout("New pad"), Hidden: fixtureHidden, Action: "/pads/create/", Cancel: "/", Name: Field{Name: "name", Label: "Name", Type: "text", Autocomplete: "off", Focus: true}}},
+		{"pad_edit", pagePadForm, PadForm{Layout: fixtureLayout("Kitchen"), Hidden: fixtureHidden, Action: "/pads/p1/edit/", Cancel: "/pads/p1/", Name: Field{Name: "name", Label: "Name", Type: "text", Value: "Kitchen", Autocomplete: "off"}, DeletePath: "/pads/p1/delete/"}},
+		{"pad_delete", pageDelete, DeleteView{Layout: fixtureLayout("Kitchen"), Hidden: fixtureHidden, Action: "/pads/p1/delete/", Cancel: "/pads/p1/", Question: "Are you sure you want to delete Kitchen?", Consequence: "Its 12 notes are deleted with it.", Submit: "Delete it"}},
+		{"signup_wrong", pageAccountForm, signUp},
+		{"signin", pageAccountForm, signIn},
+		{"signin_flash", pageAccountForm, signedUp},
+		{"signin_failed", pageAccountForm, signInFailed},
+		{"signout", pageAccountForm, signOut},
+		{"activity", pageActivity, activity},
+		{"activity_empty", pageActivity, noActivity},
+		{"activity_away", pageActivity, activityAway},
+		{"error", pageError, notFound},
+	}
+}

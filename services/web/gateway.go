@@ -1,0 +1,214 @@
+package web
+
+// REST for programs: /v1/ by grpc-gateway, over the same connections as the pages. The library's defaults are generous;
+// what they let through is refused here, before it sees the request: see check.
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"gitlab.com/notejam/notejam/platform/fault"
+	"gitlab.com/notejam/notejam/platform/rpc"
+	"gitlab.com/notejam/notejam/proto/auditpb"
+	"gitlab.com/notejam/notejam/proto/authpb"
+	"gitlab.com/notejam/notejam/proto/gateway/auditgw"
+	"gitlab.com/notejam/notejam/proto/gateway/authgw"
+	"gitlab.com/notejam/notejam/proto/gateway/notesgw"
+	"gitlab.com/notejam/notejam/proto/notespb"
+)
+
+// gateway is the REST door.
+type gateway struct {
+	mux      *runtime.ServeMux
+	routes   []restRoute
+	sessions *sessions
+}
+
+func newGateway(ctx context.Context, b backends, s *sessions) (*gateway, error) {
+	routes, err := restRoutes()
+	if err != nil {
+		return nil, err
+	}
+	mux := runtime.NewServeMux(
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, restJSON()),
+		runtime.WithIncomingHeaderMatcher(noHeader),
+		runtime.WithOutgoingHeaderMatcher(noHeader),
+		runtime.WithOutgoingTrailerMatcher(noHeader),
+		runtime.WithErrorHandler(restFailed),
+		runtime.WithDisablePathLengthFallback(),
+		runtime.WithDisableHTTPMethodOverride(),
+		runtime.WithWriteContentLength(),
+		runtime.WithForwardResponseOption(sendETag),
+	)
+	auth := restConn{b.Auth, s}
+	notes := restConn{b.Notes, s}
+	err = errors.Join(
+		authgw.RegisterAuthServiceHandlerClient(ctx, mux, authpb.NewAuthServiceClient(auth)),
+		notesgw.RegisterNotesServiceHandlerClient(ctx, mux, notespb.NewNotesServiceClient(notes)),
+		notesgw.RegisterPadsServiceHandlerClient(ctx, mux, notespb.NewPadsServiceClient(notes)),
+		auditgw.RegisterActivityServiceHandlerClient(ctx, mux, auditpb.NewActivityServiceClient(b.Audit)),
+	)
+	if err != nil {
+		return nil, err
+	}
+	return &gateway{mux: mux, routes: routes, sessions: s}, nil
+}
+
+// noHeader lets no header through, in either direction: what a call carries is its person's token and the request's id,
+// and what an answer carries is set here.
+func noHeader(string) (string, bool) { return "", false }
+
+// jsonUTF8 is JSON with its charset named.
+type jsonUTF8 struct{ *runtime.JSONPb }
+
+// ContentType names the type of every answer.
+func (jsonUTF8) ContentType(any) string { return restType }
+
+const restType = "application/json; charset=utf-8"
+
+// restJSON writes fields that have their default value and refuses fields that are in no contract.
+func restJSON() runtime.Marshaler {
+	return jsonUTF8{&runtime.JSONPb{
+		MarshalOptions:   protojson.MarshalOptions{EmitDefaultValues: true},
+		UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
+	}}
+}
+
+// ServeHTTP answers one call.
+func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Security-Policy", dataPolicy)
+	nameRoute(r, "/v1/ unknown")
+	ctx, cancel := context.WithTimeout(r.Context(), pageTime)
+	defer cancel()
+	clean, err := g.check(w, r.WithContext(ctx))
+	if err != nil {
+		writeFault(ctx, w, err)
+		return
+	}
+	g.mux.ServeHTTP(w, clean)
+}
+
+// check makes the request that the library gets to see: on a route of ours, from a person if the route needs one, with a
+// body that is JSON and small, and with no header that could mean anything.
+func (g *gateway) check(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
+	err := crossOrigin.Check(r)
+	if err != nil {
+		return nil, errRESTForged.With(err)
+	}
+	route, verbs := findRoute(g.routes, r.Method, r.URL.Path)
+	call := &restCall{explicitMask: r.URL.Query().Has("update_mask") || r.URL.Query().Has("updateMask")}
+	ctx := context.WithValue(r.Context(), restCallKey{}, call)
+	if route == nil || !route.anonymous {
+		ctx, err = g.identify(ctx, r, route, call)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if route == nil && len(verbs) > 0 {
+		w.Header().Set("Allow", strings.Join(verbs, ", "))
+		return nil, errRESTVerb
+	}
+	if route == nil {
+		return nil, errRESTRoute
+	}
+	nameRoute(r, route.template)
+	call.ifMatch, err = ifMatch(r)
+	if err != nil {
+		return nil, err
+	}
+	err = readable(r.URL)
+	if err != nil {
+		return nil, err
+	}
+	body, err := readBody(w, r, route)
+	if err != nil {
+		return nil, err
+	}
+	clean := r.Clone(ctx)
+	clean.Header = http.Header{"Content-Type": {"application/json"}}
+	clean.Body, clean.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return clean, nil
+}
+
+// identify exchanges the bearer token, exactly as the pages do with the cookie. Cookies mean nothing here.
+func (g *gateway) identify(ctx context.Context, r *http.Request, route *restRoute, call *restCall) (context.Context, error) {
+	audience := forAuth // a path that is in no contract
+	if route != nil {
+		audience = route.audience
+	}
+	values := r.Header.Values("Authorization")
+	if len(values) != 1 {
+		return nil, errRESTToken
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return nil, errRESTToken
+	}
+	caller, err := g.sessions.signedIn(ctx, token, audience)
+	if errors.Is(err, errNoSession) {
+		return nil, errRESTToken
+	}
+	if err != nil {
+		return nil, err
+	}
+	call.secret = token
+	factsOf(ctx).person = caller.ID
+	return rpc.WithToken(ctx, caller.Token), nil
+}
+
+// readable refuses text that is no UTF-8: gRPC could not carry it.
+func readable(address *url.URL) error {
+	values, err := url.ParseQuery(address.RawQuery)
+	if err != nil {
+		return errRESTUnreadable.With(err)
+	}
+	valid := utf8.ValidString(address.Path)
+	for name, list := range values {
+		valid = valid && utf8.ValidString(name+strings.Join(list, ""))
+	}
+	if !valid {
+		return errRESTUnreadable
+	}
+	return nil
+}
+
+// readBody reads a body within its limit. It must be one JSON object, and say so; only a call without a body need not.
+func readBody(w http.ResponseWriter, r *http.Request, route *restRoute) ([]byte, error) {
+	if route.verb == http.MethodGet {
+		return nil, nil
+	}
+	limit := int64(formLimit)
+	if route.audience == forAuth {
+		limit = accountLimit
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		return nil, errRESTTooLarge.With(err)
+	}
+	if err != nil {
+		return nil, errRESTUnreadable.With(err)
+	}
+	if len(body) == 0 && route.verb == http.MethodDelete {
+		return nil, nil
+	}
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" || r.Header.Get("Content-Encoding") != "" {
+		return nil, errRESTType
+	}
+	if len(body) > 0 && (!json.Valid(body) || bytes.TrimLeft(body, " \t\r\n")[0] != '{') {
+		return nil, fault.New(fault.Invalid, fault.ReasonRequestMalformed, "The body is not a JSON object.")
+	}
+	return body, nil
+}

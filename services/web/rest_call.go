@@ -1,0 +1,121 @@
+package web
+
+// What REST adds to a call on its way to a service: conditions from headers, and update masks as AIP-134 means them.
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/fieldmaskpb"
+
+	"gitlab.com/notejam/notejam/platform/fault"
+	"gitlab.com/notejam/notejam/proto/authpb"
+	"gitlab.com/notejam/notejam/proto/notespb"
+)
+
+// restCall is what is known about a call beside its message.
+type restCall struct {
+	secret       string // the session's, on calls of a person
+	explicitMask bool   // the caller named the fields to update
+	ifMatch      string // the etag that the caller demands
+}
+
+type restCallKey struct{}
+
+func restCallOf(ctx context.Context) *restCall {
+	call, ok := ctx.Value(restCallKey{}).(*restCall)
+	if !ok {
+		return &restCall{}
+	}
+	return call
+}
+
+// ifMatch reads the header If-Match: one strong etag, or "*", which every existing thing matches.
+func ifMatch(r *http.Request) (string, error) {
+	value := r.Header.Get("If-Match")
+	if value == "" || value == "*" {
+		return "", nil
+	}
+	etag := strings.Trim(value, `"`)
+	if value != `"`+etag+`"` || etag == "" || len(r.Header.Values("If-Match")) != 1 {
+		return "", fault.New(fault.Invalid, fault.ReasonRequestMalformed, "If-Match must be one etag in double quotes.")
+	}
+	return etag, nil
+}
+
+// restConn is a connection as the gateway uses it.
+type restConn struct {
+	grpc.ClientConnInterface
+	sessions *sessions
+}
+
+// Invoke makes the call. A session that was ended by it is dead here at once.
+func (c restConn) Invoke(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) error {
+	call := restCallOf(ctx)
+	switch r := request.(type) {
+	case *notespb.UpdateNoteRequest:
+		r.UpdateMask = call.mask(r.GetUpdateMask(), r.GetNote())
+		r.Note.Etag = call.etag(r.GetNote().GetEtag())
+	case *notespb.UpdatePadRequest:
+		r.UpdateMask = call.mask(r.GetUpdateMask(), r.GetPad())
+		r.Pad.Etag = call.etag(r.GetPad().GetEtag())
+	case *notespb.DeleteNoteRequest:
+		r.Etag = call.etag(r.GetEtag())
+	case *notespb.DeletePadRequest:
+		r.Etag = call.etag(r.GetEtag())
+	}
+	err := c.ClientConnInterface.Invoke(ctx, method, request, reply, options...)
+	if _, out := request.(*authpb.SignOutRequest); out && err == nil {
+		c.sessions.drop(call.secret)
+	}
+	return err
+}
+
+func (call *restCall) etag(inBody string) string {
+	if call.ifMatch != "" {
+		return call.ifMatch
+	}
+	return inBody
+}
+
+// mask leaves a mask that the caller wrote alone. One that the library made of the body's fields holds all of them, also
+// those that a client sends back as it got them and that no update changes: they are taken out.
+func (call *restCall) mask(made *fieldmaskpb.FieldMask, resource proto.Message) *fieldmaskpb.FieldMask {
+	if call.explicitMask {
+		return made
+	}
+	kept := &fieldmaskpb.FieldMask{}
+	fields := resource.ProtoReflect().Descriptor().Fields()
+	for _, path := range made.GetPaths() {
+		root, _, _ := strings.Cut(path, ".")
+		field := fields.ByName(protoreflect.Name(root))
+		if field != nil && root != "etag" && !setByService(field) {
+			kept.Paths = append(kept.Paths, path)
+		}
+	}
+	return kept
+}
+
+func setByService(field protoreflect.FieldDescriptor) bool {
+	behaviours, _ := proto.GetExtension(field.Options(), annotations.E_FieldBehavior).([]annotations.FieldBehavior)
+	for _, behaviour := range behaviours {
+		if behaviour == annotations.FieldBehavior_OUTPUT_ONLY || behaviour == annotations.FieldBehavior_IDENTIFIER {
+			return true
+		}
+	}
+	return false
+}
+
+// sendETag puts a resource's etag into the header, too.
+func sendETag(_ context.Context, w http.ResponseWriter, message proto.Message) error {
+	tagged, ok := message.(interface{ GetEtag() string })
+	if ok && tagged.GetEtag() != "" {
+		w.Header().Set("ETag", `"`+tagged.GetEtag()+`"`)
+	}
+	return nil
+}

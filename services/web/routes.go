@@ -1,0 +1,86 @@
+package web
+
+// The table of pages: every path with its methods, and who may come. What is not in it is a 404 page.
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// handler answers one request for a page; what it returns becomes an error page.
+type handler func(v *visit) error
+
+// route is one path of the table.
+type route struct {
+	path     string // with its trailing slash, in the spelling of http.ServeMux
+	audience string // the service that a signed-in person's page asks; empty: open to anyone, others are sent to /signin/ first
+	get      handler
+	post     handler       // nil: the page has no form
+	limit    int64         // of a POST's body, in bytes
+	time     time.Duration // to answer in
+}
+
+// Limits of one request (reliability.md C12 and 3.1).
+const (
+	formLimit    = 1 << 20 // a note's text is at most 256 KiB, which a form may write three times as long
+	accountLimit = 8 << 10
+	pageTime     = 8 * time.Second
+	accountTime  = 6 * time.Second
+)
+
+func (s *site) routes() []route {
+	const anyone = ""
+	return []route{
+		{"/", forNotes, s.home, nil, 0, pageTime},
+		{"/signup/", anyone, s.signUpForm, s.signUp, accountLimit, accountTime},
+		{"/signin/", anyone, s.signInForm, s.signIn, accountLimit, accountTime},
+		{"/signout/", anyone, s.signOutForm, s.signOut, accountLimit, accountTime},
+		{"/settings/activity/", forAudit, s.activity, nil, 0, pageTime},
+		{"/notes/create/", forNotes, s.newNote, s.createNote, formLimit, pageTime},
+		{"/notes/{id}/", forNotes, s.note, nil, 0, pageTime},
+		{"/notes/{id}/edit/", forNotes, s.editNote, s.updateNote, formLimit, pageTime},
+		{"/notes/{id}/delete/", forNotes, s.askDeleteNote, s.deleteNote, accountLimit, pageTime},
+		{"/pads/create/", forNotes, s.newPad, s.createPad, accountLimit, pageTime},
+		{"/pads/{id}/", forNotes, s.pad, nil, 0, pageTime},
+		{"/pads/{id}/edit/", forNotes, s.editPad, s.updatePad, accountLimit, pageTime},
+		{"/pads/{id}/delete/", forNotes, s.askDeletePad, s.deletePad, accountLimit, pageTime},
+	}
+}
+
+// router serves the table.
+func (s *site) router() http.Handler {
+	mux := http.NewServeMux()
+	for _, route := range s.routes() {
+		mux.Handle(route.path+"{$}", s.serve(route))
+		if route.path != "/" {
+			mux.Handle(strings.TrimSuffix(route.path, "/"), withSlash(route.path))
+		}
+	}
+	mux.Handle("/", s.serve(route{path: unknownRoute, get: s.notFound, time: pageTime}))
+	return mux
+}
+
+// withSlash sends people to the path as we spell it; a POST keeps its method and body.
+func withSlash(path string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		nameRoute(r, path)
+		target := *r.URL
+		target.Path, target.RawPath = target.Path+"/", ""
+		status := http.StatusPermanentRedirect
+		if isRead(r.Method) {
+			status = http.StatusMovedPermanently
+		}
+		w.Header().Set("Location", target.RequestURI())
+		w.WriteHeader(status)
+	})
+}
+
+// methods names what the route answers, for the Allow header.
+func (r route) methods() []string {
+	methods := []string{http.MethodGet, http.MethodHead}
+	if r.post != nil {
+		methods = append(methods, http.MethodPost)
+	}
+	return methods
+}

@@ -1,0 +1,183 @@
+package web
+
+// View models: what each template of templates/ is given. They hold finished words and paths; templates decide nothing
+// but how things look. Every page embeds Layout.
+
+// Layout is what surrounds every page's content.
+type Layout struct {
+	Heading string // the <h1>, and the <title> before " · Notejam"
+
+	Email     string // of the signed-in person; empty when nobody is or it is not known
+	Anonymous bool   // nobody is signed in: offer to sign up and in
+	Here      string // which link of the account navigation is this page: "activity", "signin", …
+	Nav       *Nav   // the column "My pads"; nil on pages without it
+	Flash     string // what the page before did, shown once
+
+	Card  bool   // the content is one small card in the middle
+	Width string // class of <main>: "", "narrow" or "wide"
+}
+
+// Nav is the column "My pads".
+type Nav struct {
+	AllCurrent bool // the page is the list of all notes
+	Pads       []NavPad
+}
+
+// NavPad is one pad of the column.
+type NavPad struct {
+	Name    string
+	Path    string
+	Notes   int32
+	Current bool
+}
+
+// When is a moment: Text for people, Exact for programs.
+type When struct {
+	Text  string // "Yesterday at 10:51"
+	Exact string // RFC 3339 in UTC, to the millisecond
+}
+
+// Hidden holds the hidden fields of a form.
+type Hidden struct {
+	Token     string // proves that the form is ours and this browser's
+	RequestID string // makes a second POST of the same form harmless
+	ETag      string // which state of the note or pad was edited
+}
+
+// Field is one labelled input.
+type Field struct {
+	Name         string // of the input, and its id
+	Label        string
+	Type         string // "text", "email" or "password"
+	Value        string
+	Autocomplete string // a token of HTML's autofill list
+	Hint         string
+	Error        string // shown instead of the hint
+	Focus        bool   // the caret starts here
+}
+
+// Option is one choice of a <select>.
+type Option struct {
+	Value, Label string
+	Selected     bool
+}
+
+// ListView is home or a pad's page.
+type ListView struct {
+	Layout
+	ShowPads       bool // with the column "Pad": home only
+	ByName, ByTime Column
+	Rows           []ListRow
+	Empty, Lesson  string // shown instead of a table without rows
+	NewNote        string // path
+	PadSettings    string // path; empty on home
+	Previous, Next string // paths; empty on the first and last page
+}
+
+// Column is a head of the list that sorts it.
+type Column struct {
+	Label  string
+	Class  string
+	Path   string // the list in this column's other order
+	Sorted string // "ascending", "descending", or empty when another column sorts
+}
+
+// ListRow is one note of a list.
+type ListRow struct {
+	Name, Path       string
+	PadName, PadPath string // empty: in no pad
+	Changed          When
+}
+
+// NoteView is the page that shows a note.
+type NoteView struct {
+	Layout
+	Text                 string
+	PadName, PadPath     string
+	Changed              When
+	EditPath, DeletePath string
+}
+
+// NoteForm is the form for a new or a changed note.
+type NoteForm struct {
+	Layout
+	Hidden          Hidden
+	Action, Cancel  string // paths
+	Notice          string // why the whole form was not accepted
+	Guard           string // "changed": the form holds text that is stored nowhere; else "clean"
+	Name, Text, Pad Field
+	Pads            []Option
+}
+
+// ConflictView is a NoteForm with the person's text beside the note as somebody saved it meanwhile.
+type ConflictView struct {
+	NoteForm
+	Saved SavedNote
+}
+
+// SavedNote is the note as it is stored now.
+type SavedNote struct {
+	Name, Text, PadName string
+	Changed             When
+}
+
+// PadForm is the form for a new or a renamed pad.
+type PadForm struct {
+	Layout
+	Hidden         Hidden
+	Action, Cancel string // paths
+	Notice         string
+	Name           Field
+	DeletePath     string // empty for a pad that is not there yet
+}
+
+// DeleteView asks before something is deleted.
+type DeleteView struct {
+	Layout
+	Hidden         Hidden
+	Action, Cancel string // paths
+	Question       string
+	Consequence    string
+	Submit         string // the button's words
+}
+
+// AccountForm is a card with a form: sign up, sign in, sign out.
+type AccountForm struct {
+	Layout
+	Hidden  Hidden
+	Action  string // path
+	Lead    string // a sentence below the heading
+	Notice  string
+	Fields  []Field
+	Submit  string // the button's words
+	Pending string // the button's words while the form is on its way
+	Aside   *Aside // a way out, below the card
+}
+
+// Aside is a short text that ends in a link.
+type Aside struct {
+	Text, Link, Path string
+}
+
+// ActivityView is the page "Activity".
+type ActivityView struct {
+	Layout
+	Notice        string // the trail cannot be read right now
+	Rows          []ActivityRow
+	Newest, Older string // paths; empty on the first and last page
+}
+
+// ActivityRow is one thing that happened: a sentence in three parts, the middle one a link if it has a path.
+type ActivityRow struct {
+	Before, Subject, After string
+	Path                   string
+	At                     When
+}
+
+// ErrorView is the page for everything that has no page of its own.
+type ErrorView struct {
+	Layout
+	Advice     string
+	Path, Link string // the way on
+	RequestID  string // what to tell whoever runs this
+}
