@@ -1,0 +1,90 @@
+// Package e2e_test drives the whole system as a person, a program and a bad
+// neighbour would: through the pages, REST and gRPC, with the wiring that
+// ships. In most tests the services run in this process; where something is
+// killed (kill_test.go) they are processes from built binaries.
+package e2e_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"gitlab.com/notejam/notejam/local"
+)
+
+// stack is the one that tests share which break nothing.
+var stack *local.Stack
+
+func TestMain(m *testing.M) {
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "notejam-e2e-*")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	shared, stop, err := startStack(ctx, dir)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		cancel()
+		return 1
+	}
+	stack = shared
+	code := m.Run()
+	cancel()
+	err = errors.Join(stop(), os.RemoveAll(dir))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// startStack starts a stack with its services in this process. stop waits for
+// their end, which the end of ctx brings.
+func startStack(ctx context.Context, dir string) (s *local.Stack, stop func() error, err error) {
+	s, err = local.Start(ctx, local.Options{Data: dir, Fast: true})
+	if err != nil {
+		return nil, nil, err
+	}
+	ready, ended := make(chan struct{}), make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, func() { close(ready) }) }()
+	stop = func() error {
+		served := <-ended
+		bounded, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		return errors.Join(served, s.Close(bounded))
+	}
+	select {
+	case <-ready:
+		return s, stop, nil
+	case err = <-ended:
+		ended <- err
+		return nil, nil, fmt.Errorf("the services did not start: %w", stop())
+	}
+}
+
+// ownStack is a stack of the test's own, for a test that breaks it.
+func ownStack(t *testing.T) *local.Stack {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	s, stop, err := startStack(ctx, t.TempDir())
+	if err != nil {
+		cancel()
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cancel()
+		err := stop()
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}

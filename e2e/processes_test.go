@@ -1,0 +1,149 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"gitlab.com/notejam/notejam/local"
+)
+
+var serviceNames = []string{"auth", "notes", "audit", "web"}
+
+// buildOnce builds the four services, with the race detector, as `make test`
+// has compiled everything so already.
+var buildOnce = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "notejam-bin-*")
+	if err != nil {
+		return "", err
+	}
+	args := []string{"build", "-race", "-o", dir}
+	for _, name := range serviceNames {
+		args = append(args, "../services/"+name+"/cmd/"+name)
+	}
+	out, err := exec.Command("go", args...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build the services: %w\n%s", err, out)
+	}
+	return dir, nil
+})
+
+// processes are the four services as processes over a stack of their own,
+// which can be killed and started one by one.
+type processes struct {
+	t     *testing.T
+	stack *local.Stack
+	dir   string
+	logs  string
+
+	mu      sync.Mutex
+	running map[string]*exec.Cmd
+}
+
+func startProcesses(t *testing.T) *processes {
+	t.Helper()
+	dir, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := local.Start(t.Context(), local.Options{Data: t.TempDir(), Fast: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &processes{t: t, stack: s, dir: dir, logs: t.TempDir(), running: map[string]*exec.Cmd{}}
+	t.Cleanup(func() {
+		for _, name := range serviceNames {
+			p.kill(name)
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		err := s.Close(ctx)
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	for _, name := range serviceNames {
+		p.start(name)
+	}
+	for _, name := range serviceNames {
+		p.waitReady(name)
+	}
+	return p
+}
+
+func (p *processes) start(name string) {
+	p.t.Helper()
+	log, err := os.OpenFile(filepath.Join(p.logs, name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer func() { _ = log.Close() }()
+	cmd := exec.Command(filepath.Join(p.dir, name))
+	cmd.Stderr = log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	for key, value := range p.stack.Settings(name) {
+		cmd.Env = append(cmd.Env, key+"="+value)
+	}
+	err = cmd.Start()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running[name] = cmd
+}
+
+// kill ends a service without a word, as a lost machine would.
+func (p *processes) kill(name string) {
+	p.mu.Lock()
+	cmd := p.running[name]
+	delete(p.running, name)
+	p.mu.Unlock()
+	if cmd == nil {
+		return
+	}
+	_ = cmd.Process.Kill()
+	_ = cmd.Wait() // the signal is what it says
+}
+
+// waitReady waits until the service says that it is ready.
+func (p *processes) waitReady(name string) {
+	p.t.Helper()
+	url := "http://" + p.stack.Settings(name)[strings.ToUpper(name)+"_DEBUG_ADDR"] + "/readyz"
+	eventually(p.t, name+" is ready", 20*time.Second, func() error {
+		resp, err := http.Get(url) //nolint:noctx // bounded by eventually
+		if err != nil {
+			return err
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			log, _ := os.ReadFile(filepath.Join(p.logs, name))
+			return fmt.Errorf("%s: %d\n%s", url, resp.StatusCode, log)
+		}
+		return nil
+	})
+}
+
+func (p *processes) killDatabase() {
+	p.t.Helper()
+	err := p.stack.KillDatabase()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *processes) restartDatabase() {
+	p.t.Helper()
+	err := p.stack.RestartDatabase(p.t.Context())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+}

@@ -1,0 +1,99 @@
+package local
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// folder is the data folder: everything that outlives a run, and nothing
+// outside of it.
+//
+//	database/   the private database server's files
+//	queue/      messages that were not yet consumed
+//	secrets/    made at the first start, readable by its owner alone
+//	tls/        certificates of this run
+//	log/        one log file for each service and the database
+type folder struct {
+	root string
+	lock *os.File
+}
+
+// secretSize is what every key and password has: 256 bits.
+const secretSize = 32
+
+// openFolder makes the folder if need be and locks it, so that one start runs
+// at a time. The lock is the kernel's: it cannot be left behind.
+func openFolder(root string) (*folder, error) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return nil, fmt.Errorf("find the data folder: %w", err)
+	}
+	f := &folder{root: root}
+	for _, sub := range []string{"database", "queue", "secrets", "tls", "log"} {
+		err = os.MkdirAll(f.path(sub), 0o700)
+		if err != nil {
+			return nil, fmt.Errorf("the data folder %s cannot be used: %w", root, cause(err))
+		}
+	}
+	f.lock, err = os.OpenFile(f.path("lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("the data folder %s cannot be used: %w", root, cause(err))
+	}
+	err = syscall.Flock(int(f.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, errors.Join(fmt.Errorf("another Notejam runs on the data folder %s: stop it, or give this one another folder with DATA=", root), f.lock.Close())
+	}
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("lock the data folder %s: %w", root, err), f.lock.Close())
+	}
+	return f, nil
+}
+
+func (f *folder) close() error { return f.lock.Close() }
+
+func (f *folder) path(parts ...string) string {
+	return filepath.Join(append([]string{f.root}, parts...)...)
+}
+
+// secret gives the value kept under the name, made at random the first time.
+func (f *folder) secret(name string) (string, error) {
+	file := f.path("secrets", name)
+	kept, err := os.ReadFile(file)
+	if err == nil {
+		value := strings.TrimSpace(string(kept))
+		raw, err := base64.StdEncoding.DecodeString(value)
+		if err != nil || len(raw) != secretSize {
+			return "", fmt.Errorf("the secret in %s is damaged: without it the data in %s cannot be read", file, f.root)
+		}
+		return value, nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return "", fmt.Errorf("read secret: %w", err)
+	}
+	raw := make([]byte, secretSize)
+	_, err = rand.Read(raw)
+	if err != nil {
+		return "", fmt.Errorf("make secret: %w", err)
+	}
+	value := base64.StdEncoding.EncodeToString(raw)
+	err = os.WriteFile(file, []byte(value+"\n"), 0o600)
+	if err != nil {
+		return "", fmt.Errorf("keep secret: %w", err)
+	}
+	return value, nil
+}
+
+// cause drops the path that the sentence around it names already.
+func cause(err error) error {
+	var pathError *os.PathError
+	if errors.As(err, &pathError) {
+		return pathError.Err
+	}
+	return err
+}
