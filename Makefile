@@ -50,6 +50,13 @@ test: ## Test everything with the race detector; installs what is missing first
 test-interop: $(VENV)/moto ## Hold the queue emulator to moto's SQS server
 	NOTEJAM_MOTO_SERVER=$(VENV) go test -count=1 -tags interop ./platform/queue/queuetest/interop
 
+.PHONY: screenshots
+screenshots: ## Take pictures of the pages, wide, narrow and dark, into .cache/screenshots
+	@tools/setup.sh database browser compiler
+	@mkdir -p $(CACHE)/screenshots
+	NOTEJAM_SCREENSHOTS=$(CACHE)/screenshots go test -race -count=1 -run InABrowser ./e2e
+	@echo "The pictures are in .cache/screenshots."
+
 # The packages whose tests use a database; with -race, because `make test` has compiled them so.
 DATABASE_TESTS = $$(grep -rl --include='*_test.go' /mysql/mysqltest platform services | xargs dirname | sort -u | sed 's|^|./|')
 

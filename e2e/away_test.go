@@ -24,13 +24,13 @@ func TestWhenSomethingIsAwayTheRestWorksAndItRecoversWithoutARestart(t *testing.
 		ann.submit("/notes/create/", url.Values{"name": {fmt.Sprint("note ", written)}, "text": {"x"}}).leadsTo("/")
 	}
 
-	t.Run("the queue: notes work, the trail catches up", func(t *testing.T) {
+	t.Run("the queue: notes work, the trail catches up", func(*testing.T) {
 		p.stack.Queue.SetFaults(queuetest.Faults{Down: true})
 		write()
 		p.stack.Queue.SetFaults(queuetest.Faults{})
 		ann.settled(written)
 	})
-	t.Run("audit: notes work, Activity says so, the trail catches up", func(t *testing.T) {
+	t.Run("audit: notes work, Activity says so, the trail catches up", func(*testing.T) {
 		p.kill("audit")
 		write()
 		ann.get("/settings/activity/").is(http.StatusServiceUnavailable).says("Your activity cannot be shown right now.")

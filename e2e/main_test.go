@@ -69,22 +69,3 @@ func startStack(ctx context.Context, dir string) (s *local.Stack, stop func() er
 		return nil, nil, fmt.Errorf("the services did not start: %w", stop())
 	}
 }
-
-// ownStack is a stack of the test's own, for a test that breaks it.
-func ownStack(t *testing.T) *local.Stack {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	s, stop, err := startStack(ctx, t.TempDir())
-	if err != nil {
-		cancel()
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cancel()
-		err := stop()
-		if err != nil {
-			t.Error(err)
-		}
-	})
-	return s
-}

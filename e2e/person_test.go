@@ -192,13 +192,12 @@ func (g *page) is(status int) *page {
 }
 
 // leadsTo checks that the answer is a redirect to the path.
-func (g *page) leadsTo(path string) *page {
+func (g *page) leadsTo(path string) {
 	g.t.Helper()
 	g.is(http.StatusSeeOther)
 	if g.location != path {
 		g.t.Fatalf("%s leads to %q, want %q", g.what, g.location, path)
 	}
-	return g
 }
 
 // says checks that the page shows the sentence.

@@ -119,7 +119,7 @@ func (p *processes) waitReady(name string) {
 	p.t.Helper()
 	url := "http://" + p.stack.Settings(name)[strings.ToUpper(name)+"_DEBUG_ADDR"] + "/readyz"
 	eventually(p.t, name+" is ready", 20*time.Second, func() error {
-		resp, err := http.Get(url) //nolint:noctx // bounded by eventually
+		resp, err := http.Get(url)
 		if err != nil {
 			return err
 		}

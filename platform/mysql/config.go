@@ -26,8 +26,8 @@ const maxOpenLimit = 200
 // Settings reads a Config from PREFIX_MYSQL_ADDR, _USER, _DB, _PASSWORD, _CA and _MAX_OPEN. User and schema are named like the service unless
 // they are given; maxOpen is the default of the last one.
 func Settings(s *env.Set, prefix string, maxOpen int) Config {
+	service := strings.ToLower(prefix)
 	prefix += "_MYSQL_"
-	service := strings.ToLower(strings.TrimSuffix(prefix, "_MYSQL_"))
 	return Config{
 		Addr:     s.String(prefix+"ADDR", "127.0.0.1:3306", "Where the database is.", hostPortOrSocket),
 		User:     s.String(prefix+"USER", service, "The service's own database user."),

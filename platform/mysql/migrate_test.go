@@ -162,19 +162,21 @@ func TestAFailedStepStaysDirtyAndIsDoneAgain(t *testing.T) {
 	t.Parallel()
 	database := mysqltest.New(t, nil)
 	broken := strings.Replace(addColor, "VARCHAR(20)", "VARCHARR(20)", 1)
-	err := migrate(t, database, steps(createNotes, broken, fillColor))
-	if err == nil || !strings.Contains(err.Error(), "0002_step.sql") {
-		t.Errorf("got %v", err)
-	}
-	if got := record(t, database); got != "1 dirty=false, 2 dirty=true" {
-		t.Errorf("the record says %s", got)
+	for range 2 {
+		err := migrate(t, database, steps(createNotes, broken, fillColor))
+		if err == nil || !strings.Contains(err.Error(), "0002_step.sql") {
+			t.Errorf("got %v", err)
+		}
+		if got := record(t, database); got != "1 dirty=false, 2 dirty=true" {
+			t.Errorf("the record says %s", got)
+		}
 	}
 	db := database.Open(t)
 	files := steps(createNotes, addColor, fillColor)
 	if got := version(t, db); got != 1 {
 		t.Errorf("the schema has version %d, want 1", got)
 	}
-	err = mysql.RequireSchema(t.Context(), db, files)
+	err := mysql.RequireSchema(t.Context(), db, files)
 	if err == nil || !strings.Contains(err.Error(), "version 1") {
 		t.Errorf("a service would start: %v", err)
 	}

@@ -126,7 +126,7 @@ func fixtures() []fixture {
 		Layout: anonymous("Sign up", "signup"), Hidden: fixtureHidden, Action: "/signup/", Submit: "Sign up", Pending: "Signing up…",
 		Fields: []Field{
 			{Name: "email", Label: "Email", Type: "email", Value: "ada@example", Autocomplete: "username", Error: "Enter a valid email address.", Focus: true},
-			{Name: "password", Label: "Password", Type: "password", Autocomplete: "new-password", Hint: "At least 10 characters. A few words in a row work well."},
+			{Name: "password", Label: "Password", Type: "password", Autocomplete: "new-password", Hint: "Make it long: a few words in a row work well."},
 			{Name: "confirm_password", Label: "Confirm password", Type: "password", Autocomplete: "new-password"},
 		},
 		Aside: &Aside{Text: "Have an account?", Link: "Sign in", Path: "/signin/"},

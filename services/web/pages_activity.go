@@ -42,7 +42,7 @@ var fieldWords = map[string]string{"title": "name", "text": "text", "pad": "pad"
 func (s *site) activity(v *visit) error {
 	page := v.query("page")
 	response, err := v.activities(page)
-	if fault.KindOf(err) == fault.Invalid && err != nil {
+	if fault.KindOf(err) == fault.Invalid {
 		page = ""
 		response, err = v.activities(page)
 	}

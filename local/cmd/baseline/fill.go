@@ -13,15 +13,19 @@ import (
 
 // program is somebody who uses the REST door.
 type program struct {
+	http       *http.Client
 	url, token string
 }
+
+// callTime is far more than any call takes.
+const callTime = 10 * time.Second
 
 // fill signs two people up and has them write, move and delete, so that every
 // table has rows of every sort; then it waits for the trail.
 func fill(ctx context.Context, url string) error {
 	events := 0
 	for _, name := range []string{"ann", "bob"} {
-		p := &program{url: url}
+		p := &program{http: &http.Client{Timeout: callTime}, url: url}
 		who := map[string]any{"email": name + "@example.test", "password": "a long enough password"}
 		_, err := p.call(ctx, http.MethodPost, "/v1/auth:signUp", who)
 		if err != nil {
@@ -114,7 +118,7 @@ func (p *program) call(ctx context.Context, method, path string, body any) (map[
 	if p.token != "" {
 		req.Header.Set("Authorization", "Bearer "+p.token)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := p.http.Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("call: %w", err)
 	}

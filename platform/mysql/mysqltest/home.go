@@ -214,13 +214,17 @@ func firstError(logPath string) (string, error) {
 	return "", lines.Err()
 }
 
-// close gives the folder free. It is called when no server runs in it.
+// close gives the folder free. It is called when no server runs in it, and may be called again.
 func (h *home) close() error {
 	var err error
 	if h.ownSocket {
 		err = os.RemoveAll(filepath.Dir(h.socket))
 	}
-	return errors.Join(err, h.lock.Close())
+	unlockErr := h.lock.Close()
+	if errors.Is(unlockErr, os.ErrClosed) {
+		unlockErr = nil
+	}
+	return errors.Join(err, unlockErr)
 }
 
 func randomHex(length int) (string, error) {

@@ -1,6 +1,7 @@
 package mysqltest
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -76,7 +77,7 @@ func sharedServer() (*testServer, error) {
 func newTestServer(ctx context.Context) (*testServer, error) {
 	s := &testServer{
 		addr:          given("ADDR"),
-		adminName:     given("USER"),
+		adminName:     cmp.Or(given("USER"), administrator),
 		adminPassword: env.NewSecret(given("PASSWORD")),
 	}
 	if s.addr == "" {

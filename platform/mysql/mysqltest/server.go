@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -47,6 +48,7 @@ type Server struct {
 
 	cmd    *exec.Cmd
 	home   *home
+	killed atomic.Bool   // by us
 	exited chan struct{} // closed when the process has ended
 	err    error         // how; readable after that
 }
@@ -112,10 +114,13 @@ func (h *home) start(ctx context.Context, cfg ServerConfig) (*Server, error) {
 		return nil, fmt.Errorf("start the database server: %w", err)
 	}
 	err = s.waitUntilReady(ctx)
+	if err == nil {
+		err = h.forgetSecrets()
+	}
 	if err != nil {
 		return nil, errors.Join(err, s.end())
 	}
-	return s, h.forgetSecrets()
+	return s, nil
 }
 
 // run starts the process on a thread of its own that stays until the process has ended: the death signal comes when the *thread* that started the
@@ -171,12 +176,13 @@ const errShutdown = 1053 // a server that is starting up may answer so
 // Done is closed when the server's process has ended, for whatever reason.
 func (s *Server) Done() <-chan struct{} { return s.exited }
 
-// Stop shuts the server down in order and waits for its end. When ctx ends first, the server is killed, which its next start repairs.
+// Stop shuts the server down in order and waits for its end. When ctx ends first, the server is killed, which its next start repairs. The end of a
+// server that crashed earlier is its error.
 func (s *Server) Stop(ctx context.Context) error {
 	_ = s.cmd.Process.Signal(syscall.SIGTERM) // fails only when the process has ended, which is asked below
 	select {
 	case <-s.exited:
-		if s.err != nil {
+		if s.err != nil && !s.killed.Load() {
 			return errors.Join(s.home.explainExit(s.err), s.home.close())
 		}
 		return s.home.close()
@@ -191,6 +197,7 @@ func (s *Server) Kill() error {
 }
 
 func (s *Server) end() error {
+	s.killed.Store(true)
 	err := s.cmd.Process.Kill()
 	if err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return fmt.Errorf("kill the database server: %w", err)

@@ -124,6 +124,10 @@ func TestAServerThatWasKilledRecovers(t *testing.T) {
 		acknowledged <- last
 	}()
 	last := <-acknowledged
+	err = first.Stop(t.Context())
+	if err != nil {
+		t.Errorf("stop it after that: %v", err)
+	}
 	start(t, mysqltest.ServerConfig{Dir: dir, Addr: first.Addr})
 	var kept int
 	err = db.QueryRow(t.Context(), "SELECT COUNT(*) FROM n WHERE id <= ?", last).Scan(&kept)

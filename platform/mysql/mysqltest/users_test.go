@@ -3,11 +3,14 @@ package mysqltest_test
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/fault"
+	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
 )
 
@@ -17,7 +20,7 @@ func TestEnsureDatabase(t *testing.T) {
 	t.Run("lets users do what their grants say and nothing else", func(t *testing.T) { grantsAreExact(t, server) })
 	t.Run("ends old passwords and grants", func(t *testing.T) { oldOnesEnd(t, server) })
 	t.Run("tells no password", func(t *testing.T) { errorsHoldNoPassword(t, server) })
-	t.Run("makes users that a read-only server stops", func(t *testing.T) { readOnlyStops(t, server) })
+	t.Run("makes users whom a read-only server refuses, on connections that are then left", func(t *testing.T) { readOnlyStops(t, server) })
 }
 
 func grantsAreExact(t *testing.T, server *mysqltest.Server) {
@@ -44,9 +47,16 @@ func grantsAreExact(t *testing.T, server *mysqltest.Server) {
 		}
 		return refused
 	}
-	refused := try(migrator, "audit", "CREATE TABLE events (id INT PRIMARY KEY)", "CREATE TABLE heads (id INT PRIMARY KEY)", "ALTER TABLE events ADD COLUMN at INT")
-	if refused != nil {
-		t.Errorf("the migrator may not %v", refused)
+	cfg := config(server, "audit")
+	cfg.Addr, cfg.User, cfg.Password = server.Addr, migrator.Name, migrator.Password
+	err = mysql.Migrate(t.Context(), cfg, fstest.MapFS{
+		"0001_create_events.sql": {Data: []byte("CREATE TABLE IF NOT EXISTS events (id INT PRIMARY KEY)")},
+		"0002_create_heads.sql":  {Data: []byte("CREATE TABLE IF NOT EXISTS heads (id INT PRIMARY KEY)")},
+		"0003_add_at.sql": {Data: []byte("-- done-when: SELECT 1 FROM information_schema.columns WHERE table_name = 'events' AND column_name = 'at'\n" +
+			"ALTER TABLE events ADD COLUMN at INT")},
+	}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Errorf("the migrator may not: %v", err)
 	}
 	for range 2 { // and again, over the users that are there
 		err = mysqltest.EnsureDatabase(t.Context(), server, "audit", service)
@@ -54,7 +64,7 @@ func grantsAreExact(t *testing.T, server *mysqltest.Server) {
 			t.Fatal(err)
 		}
 	}
-	refused = try(service, "audit", "INSERT INTO events (id) SELECT COUNT(*) FROM events", "UPDATE events SET at = 1", "DELETE FROM events", "DROP TABLE events",
+	refused := try(service, "audit", "INSERT INTO events (id) SELECT COUNT(*) FROM events", "UPDATE events SET at = 1", "DELETE FROM events", "DROP TABLE events",
 		"INSERT INTO heads VALUES (1)", "CREATE TABLE mine (id INT PRIMARY KEY)")
 	if fmt.Sprint(refused) != "[UPDATE DELETE DROP INSERT CREATE]" {
 		t.Errorf("the service is refused %v", refused)
@@ -112,8 +122,9 @@ func readOnlyStops(t *testing.T, server *mysqltest.Server) {
 	}
 	admin := open(t, config(server, "pads"))
 	cfg := config(server, "pads")
-	cfg.User, cfg.Password = user.Name, user.Password
+	cfg.User, cfg.Password, cfg.MaxOpen = user.Name, user.Password, 1
 	service := open(t, cfg)
+	connections := make(map[int]bool)
 	err = write(t.Context(), admin, "CREATE TABLE n (id INT PRIMARY KEY)")
 	if err != nil {
 		t.Fatal(err)
@@ -125,10 +136,14 @@ func readOnlyStops(t *testing.T, server *mysqltest.Server) {
 		}
 		err = write(t.Context(), service, "INSERT INTO n SELECT COUNT(*) FROM n")
 		refused := fault.KindOf(err) == fault.Unavailable
-		var n int
-		readErr := service.QueryRow(t.Context(), "SELECT COUNT(*) FROM n").Scan(&n)
+		var connection, n int
+		readErr := service.QueryRow(t.Context(), "SELECT CONNECTION_ID(), COUNT(*) FROM n").Scan(&connection, &n)
+		connections[connection] = true
 		if refused != (readOnly == "ON") || !refused && err != nil || readErr != nil {
 			t.Errorf("read-only %s: got %v and %v", readOnly, err, readErr)
 		}
+	}
+	if len(connections) != 2 {
+		t.Errorf("%d connections were used, want a second one after the refusal", len(connections))
 	}
 }
