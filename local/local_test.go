@@ -1,21 +1,14 @@
 package local
 
 import (
-	"bytes"
-	"flag"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
-	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/service"
 )
-
-var update = flag.Bool("update", false, "write the golden files again")
 
 func TestASecondStartOnTheSameFolderIsOneClearSentence(t *testing.T) {
 	dir := t.TempDir()
@@ -128,37 +121,6 @@ func TestABrokenDataFolderIsOneClearSentenceAndNothingIsLeftRunning(t *testing.T
 	err = again.close()
 	if err != nil {
 		t.Error(err)
-	}
-}
-
-// TestTheSettingsDocumentIsWhatTheServicesSay holds docs/configuration.md;
-// `go test ./local -update` writes it.
-func TestTheSettingsDocumentIsWhatTheServicesSay(t *testing.T) {
-	const file = "../docs/configuration.md"
-	var b bytes.Buffer
-	b.WriteString("# Configuration\n\nEvery setting is an environment variable. A service says all that is wrong with its settings at once and does not start.\n" +
-		"A secret `NAME` may instead be the content of the file that `NAME_FILE` names. `<service> config` prints this, `<service> config --check`\n" +
-		"holds the present environment against it. This page is made from the code: `go test ./local -update`.\n\n" +
-		"The command `migrate` of a service reads the same settings; `_MYSQL_USER` is then a user that may change tables.\n")
-	for _, program := range programs() {
-		b.WriteString("\n")
-		err := env.WriteMarkdown(&b, program.Name, service.Contract(program))
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if *update {
-		err := os.WriteFile(file, b.Bytes(), 0o600)
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	kept, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(kept), b.String()); diff != "" {
-		t.Errorf("docs/configuration.md is not what the services say:\n%s", diff)
 	}
 }
 

@@ -221,6 +221,89 @@ func (x *AccessToken) GetExpireTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// CheckPasswordResetRequest carries a reset mail's token.
+type CheckPasswordResetRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The token from the mail's link.
+	Token         string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckPasswordResetRequest) Reset() {
+	*x = CheckPasswordResetRequest{}
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckPasswordResetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckPasswordResetRequest) ProtoMessage() {}
+
+func (x *CheckPasswordResetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckPasswordResetRequest.ProtoReflect.Descriptor instead.
+func (*CheckPasswordResetRequest) Descriptor() ([]byte, []int) {
+	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CheckPasswordResetRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+// CheckPasswordResetResponse is empty: the token would work.
+type CheckPasswordResetResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckPasswordResetResponse) Reset() {
+	*x = CheckPasswordResetResponse{}
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckPasswordResetResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckPasswordResetResponse) ProtoMessage() {}
+
+func (x *CheckPasswordResetResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckPasswordResetResponse.ProtoReflect.Descriptor instead.
+func (*CheckPasswordResetResponse) Descriptor() ([]byte, []int) {
+	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{4}
+}
+
 // GetKeySetRequest has no parameters.
 type GetKeySetRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -230,7 +313,7 @@ type GetKeySetRequest struct {
 
 func (x *GetKeySetRequest) Reset() {
 	*x = GetKeySetRequest{}
-	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[3]
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -242,7 +325,7 @@ func (x *GetKeySetRequest) String() string {
 func (*GetKeySetRequest) ProtoMessage() {}
 
 func (x *GetKeySetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[3]
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -255,7 +338,7 @@ func (x *GetKeySetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetKeySetRequest.ProtoReflect.Descriptor instead.
 func (*GetKeySetRequest) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{3}
+	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{5}
 }
 
 // GetKeySetResponse carries the public keys.
@@ -269,7 +352,7 @@ type GetKeySetResponse struct {
 
 func (x *GetKeySetResponse) Reset() {
 	*x = GetKeySetResponse{}
-	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[4]
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -281,7 +364,7 @@ func (x *GetKeySetResponse) String() string {
 func (*GetKeySetResponse) ProtoMessage() {}
 
 func (x *GetKeySetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[4]
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -294,7 +377,7 @@ func (x *GetKeySetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetKeySetResponse.ProtoReflect.Descriptor instead.
 func (*GetKeySetResponse) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{4}
+	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetKeySetResponse) GetJwks() []byte {
@@ -323,12 +406,17 @@ const file_notejam_auth_internal_v1_identity_proto_rawDesc = "" +
 	"\baudience\x18\x01 \x01(\tR\baudience\x12\x19\n" +
 	"\x05token\x18\x02 \x01(\tB\x03\x80\x01\x01R\x05token\x12;\n" +
 	"\vexpire_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"expireTime\"\x12\n" +
+	"expireTime\":\n" +
+	"\x19CheckPasswordResetRequest\x12\x1d\n" +
+	"\x05token\x18\x01 \x01(\tB\a\xe2A\x01\x02\x80\x01\x01R\x05token\"\x1c\n" +
+	"\x1aCheckPasswordResetResponse\"\x12\n" +
 	"\x10GetKeySetRequest\"'\n" +
 	"\x11GetKeySetResponse\x12\x12\n" +
-	"\x04jwks\x18\x01 \x01(\fR\x04jwks2\xb2\x02\n" +
+	"\x04jwks\x18\x01 \x01(\fR\x04jwks2\xd0\x03\n" +
 	"\x0fIdentityService\x12\x92\x01\n" +
 	"\x0fExchangeSession\x120.notejam.auth.internal.v1.ExchangeSessionRequest\x1a1.notejam.auth.internal.v1.ExchangeSessionResponse\"\x1a\xaa\xbb\x18\x16\n" +
+	"\aservice\x10\x03\x1a\x04none\"\x03web\x12\x9b\x01\n" +
+	"\x12CheckPasswordReset\x123.notejam.auth.internal.v1.CheckPasswordResetRequest\x1a4.notejam.auth.internal.v1.CheckPasswordResetResponse\"\x1a\xaa\xbb\x18\x16\n" +
 	"\aservice\x10\x03\x1a\x04none\"\x03web\x12\x89\x01\n" +
 	"\tGetKeySet\x12*.notejam.auth.internal.v1.GetKeySetRequest\x1a+.notejam.auth.internal.v1.GetKeySetResponse\"#\xaa\xbb\x18\x1f\n" +
 	"\aservice\x10\x03\x1a\x04none\"\x05notes\"\x05auditB1Z/gitlab.com/notejam/notejam/proto/authinternalpbb\x06proto3"
@@ -345,24 +433,28 @@ func file_notejam_auth_internal_v1_identity_proto_rawDescGZIP() []byte {
 	return file_notejam_auth_internal_v1_identity_proto_rawDescData
 }
 
-var file_notejam_auth_internal_v1_identity_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_notejam_auth_internal_v1_identity_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_notejam_auth_internal_v1_identity_proto_goTypes = []any{
-	(*ExchangeSessionRequest)(nil),  // 0: notejam.auth.internal.v1.ExchangeSessionRequest
-	(*ExchangeSessionResponse)(nil), // 1: notejam.auth.internal.v1.ExchangeSessionResponse
-	(*AccessToken)(nil),             // 2: notejam.auth.internal.v1.AccessToken
-	(*GetKeySetRequest)(nil),        // 3: notejam.auth.internal.v1.GetKeySetRequest
-	(*GetKeySetResponse)(nil),       // 4: notejam.auth.internal.v1.GetKeySetResponse
-	(*timestamppb.Timestamp)(nil),   // 5: google.protobuf.Timestamp
+	(*ExchangeSessionRequest)(nil),     // 0: notejam.auth.internal.v1.ExchangeSessionRequest
+	(*ExchangeSessionResponse)(nil),    // 1: notejam.auth.internal.v1.ExchangeSessionResponse
+	(*AccessToken)(nil),                // 2: notejam.auth.internal.v1.AccessToken
+	(*CheckPasswordResetRequest)(nil),  // 3: notejam.auth.internal.v1.CheckPasswordResetRequest
+	(*CheckPasswordResetResponse)(nil), // 4: notejam.auth.internal.v1.CheckPasswordResetResponse
+	(*GetKeySetRequest)(nil),           // 5: notejam.auth.internal.v1.GetKeySetRequest
+	(*GetKeySetResponse)(nil),          // 6: notejam.auth.internal.v1.GetKeySetResponse
+	(*timestamppb.Timestamp)(nil),      // 7: google.protobuf.Timestamp
 }
 var file_notejam_auth_internal_v1_identity_proto_depIdxs = []int32{
 	2, // 0: notejam.auth.internal.v1.ExchangeSessionResponse.access_tokens:type_name -> notejam.auth.internal.v1.AccessToken
-	5, // 1: notejam.auth.internal.v1.AccessToken.expire_time:type_name -> google.protobuf.Timestamp
+	7, // 1: notejam.auth.internal.v1.AccessToken.expire_time:type_name -> google.protobuf.Timestamp
 	0, // 2: notejam.auth.internal.v1.IdentityService.ExchangeSession:input_type -> notejam.auth.internal.v1.ExchangeSessionRequest
-	3, // 3: notejam.auth.internal.v1.IdentityService.GetKeySet:input_type -> notejam.auth.internal.v1.GetKeySetRequest
-	1, // 4: notejam.auth.internal.v1.IdentityService.ExchangeSession:output_type -> notejam.auth.internal.v1.ExchangeSessionResponse
-	4, // 5: notejam.auth.internal.v1.IdentityService.GetKeySet:output_type -> notejam.auth.internal.v1.GetKeySetResponse
-	4, // [4:6] is the sub-list for method output_type
-	2, // [2:4] is the sub-list for method input_type
+	3, // 3: notejam.auth.internal.v1.IdentityService.CheckPasswordReset:input_type -> notejam.auth.internal.v1.CheckPasswordResetRequest
+	5, // 4: notejam.auth.internal.v1.IdentityService.GetKeySet:input_type -> notejam.auth.internal.v1.GetKeySetRequest
+	1, // 5: notejam.auth.internal.v1.IdentityService.ExchangeSession:output_type -> notejam.auth.internal.v1.ExchangeSessionResponse
+	4, // 6: notejam.auth.internal.v1.IdentityService.CheckPasswordReset:output_type -> notejam.auth.internal.v1.CheckPasswordResetResponse
+	6, // 7: notejam.auth.internal.v1.IdentityService.GetKeySet:output_type -> notejam.auth.internal.v1.GetKeySetResponse
+	5, // [5:8] is the sub-list for method output_type
+	2, // [2:5] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
 	2, // [2:2] is the sub-list for extension extendee
 	0, // [0:2] is the sub-list for field type_name
@@ -379,7 +471,7 @@ func file_notejam_auth_internal_v1_identity_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_notejam_auth_internal_v1_identity_proto_rawDesc), len(file_notejam_auth_internal_v1_identity_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

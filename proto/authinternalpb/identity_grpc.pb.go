@@ -21,8 +21,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	IdentityService_ExchangeSession_FullMethodName = "/notejam.auth.internal.v1.IdentityService/ExchangeSession"
-	IdentityService_GetKeySet_FullMethodName       = "/notejam.auth.internal.v1.IdentityService/GetKeySet"
+	IdentityService_ExchangeSession_FullMethodName    = "/notejam.auth.internal.v1.IdentityService/ExchangeSession"
+	IdentityService_CheckPasswordReset_FullMethodName = "/notejam.auth.internal.v1.IdentityService/CheckPasswordReset"
+	IdentityService_GetKeySet_FullMethodName          = "/notejam.auth.internal.v1.IdentityService/GetKeySet"
 )
 
 // IdentityServiceClient is the client API for IdentityService service.
@@ -38,6 +39,12 @@ type IdentityServiceClient interface {
 	// Reasons: UNAUTHENTICATED `SESSION_ENDED` for a session that is unknown,
 	// ended or expired.
 	ExchangeSession(ctx context.Context, in *ExchangeSessionRequest, opts ...grpc.CallOption) (*ExchangeSessionResponse, error)
+	// Says whether a reset mail's token would still work, and changes nothing:
+	// opening the link shows a form, only the form uses the token.
+	//
+	// Reasons: NOT_FOUND `RESET_TOKEN_NOT_FOUND` for a token that is wrong, used
+	// or older than one hour.
+	CheckPasswordReset(ctx context.Context, in *CheckPasswordResetRequest, opts ...grpc.CallOption) (*CheckPasswordResetResponse, error)
 	// Publishes the keys that verify access tokens: the next, the current and
 	// the previous one.
 	GetKeySet(ctx context.Context, in *GetKeySetRequest, opts ...grpc.CallOption) (*GetKeySetResponse, error)
@@ -55,6 +62,16 @@ func (c *identityServiceClient) ExchangeSession(ctx context.Context, in *Exchang
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ExchangeSessionResponse)
 	err := c.cc.Invoke(ctx, IdentityService_ExchangeSession_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) CheckPasswordReset(ctx context.Context, in *CheckPasswordResetRequest, opts ...grpc.CallOption) (*CheckPasswordResetResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckPasswordResetResponse)
+	err := c.cc.Invoke(ctx, IdentityService_CheckPasswordReset_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -84,6 +101,12 @@ type IdentityServiceServer interface {
 	// Reasons: UNAUTHENTICATED `SESSION_ENDED` for a session that is unknown,
 	// ended or expired.
 	ExchangeSession(context.Context, *ExchangeSessionRequest) (*ExchangeSessionResponse, error)
+	// Says whether a reset mail's token would still work, and changes nothing:
+	// opening the link shows a form, only the form uses the token.
+	//
+	// Reasons: NOT_FOUND `RESET_TOKEN_NOT_FOUND` for a token that is wrong, used
+	// or older than one hour.
+	CheckPasswordReset(context.Context, *CheckPasswordResetRequest) (*CheckPasswordResetResponse, error)
 	// Publishes the keys that verify access tokens: the next, the current and
 	// the previous one.
 	GetKeySet(context.Context, *GetKeySetRequest) (*GetKeySetResponse, error)
@@ -99,6 +122,9 @@ type UnimplementedIdentityServiceServer struct{}
 
 func (UnimplementedIdentityServiceServer) ExchangeSession(context.Context, *ExchangeSessionRequest) (*ExchangeSessionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExchangeSession not implemented")
+}
+func (UnimplementedIdentityServiceServer) CheckPasswordReset(context.Context, *CheckPasswordResetRequest) (*CheckPasswordResetResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckPasswordReset not implemented")
 }
 func (UnimplementedIdentityServiceServer) GetKeySet(context.Context, *GetKeySetRequest) (*GetKeySetResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetKeySet not implemented")
@@ -142,6 +168,24 @@ func _IdentityService_ExchangeSession_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _IdentityService_CheckPasswordReset_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckPasswordResetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).CheckPasswordReset(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_CheckPasswordReset_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).CheckPasswordReset(ctx, req.(*CheckPasswordResetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _IdentityService_GetKeySet_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetKeySetRequest)
 	if err := dec(in); err != nil {
@@ -170,6 +214,10 @@ var IdentityService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ExchangeSession",
 			Handler:    _IdentityService_ExchangeSession_Handler,
+		},
+		{
+			MethodName: "CheckPasswordReset",
+			Handler:    _IdentityService_CheckPasswordReset_Handler,
 		},
 		{
 			MethodName: "GetKeySet",
