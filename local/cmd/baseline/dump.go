@@ -58,8 +58,13 @@ func dumpTable(ctx context.Context, db *mysql.DB, table string, out *strings.Bui
 	if withoutRows[table] {
 		return nil
 	}
-	columns, err := texts(ctx, db,
-		"SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = '"+table+"' ORDER BY ordinal_position")
+	columns, err := texts(ctx, db, `
+SELECT column_name
+FROM information_schema.columns
+WHERE table_schema = DATABASE()
+	AND table_name = ?
+	AND COALESCE(generation_expression, '') = '' -- what is computed cannot be inserted
+ORDER BY ordinal_position`, table)
 	if err != nil {
 		return err
 	}
@@ -109,8 +114,8 @@ func literal(value any) string {
 	return "'" + text + "'"
 }
 
-func texts(ctx context.Context, db *mysql.DB, query string) ([]string, error) {
-	rows, err := db.Query(ctx, query)
+func texts(ctx context.Context, db *mysql.DB, query string, args ...any) ([]string, error) {
+	rows, err := db.Query(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
