@@ -76,6 +76,17 @@ func TestContextErrorsKeepTheirMeaning(t *testing.T) {
 	}
 }
 
+func TestAMethodThatIsNotImplementedSaysSo(t *testing.T) {
+	s := fault.ToStatus(status.Error(codes.Unimplemented, "method Erase not implemented"))
+	if s.Code() != codes.Unimplemented || s.Message() != "This method is not there." {
+		t.Errorf("got %v %q", s.Code(), s.Message())
+	}
+	s = fault.ToStatus(status.Error(codes.PermissionDenied, "of somebody else's service"))
+	if s.Code() != codes.Internal {
+		t.Errorf("another service's refusal passed through: %v", s.Code())
+	}
+}
+
 func TestAStatusThatGrpcMadeItselfGetsOurSentence(t *testing.T) {
 	err := fault.FromStatus(status.Error(codes.Unavailable, "connection error: dial tcp 127.0.1.1:9090"))
 	e, ok := fault.As(err)

@@ -92,6 +92,13 @@ func Classify(err error) *Error {
 		kind = Timeout
 	case errors.Is(err, context.Canceled):
 		kind = Canceled
+	default:
+		// A status that a handler did not make: grpc-go's own, as for a method
+		// that is not implemented. Other codes stay ours to classify.
+		s, ok := status.FromError(err)
+		if ok && s.Code() == codes.Unimplemented {
+			kind = Unimplemented
+		}
 	}
 	return plain(kind).With(err)
 }

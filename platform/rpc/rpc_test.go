@@ -199,15 +199,16 @@ func TestACallIsRepeatedWhenTheServiceWasAwayForAMoment(t *testing.T) {
 	}
 }
 
-func TestHealthNeedsNoPolicyAndFollowsSetServing(t *testing.T) {
+func TestHealthNeedsNoPolicyAndAServerThatDoesNotServeIsNotCalled(t *testing.T) {
 	r := newRig(t, 1, echo)
-	client := grpc_health_v1.NewHealthClient(r.dial(r.tls("audit"), "notes"))
-	for _, serving := range []bool{true, false} {
-		r.server.SetServing(serving)
-		answer, err := client.Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
-		if err != nil || (answer.GetStatus() == grpc_health_v1.HealthCheckResponse_SERVING) != serving {
-			t.Errorf("serving %v: got %v, %v", serving, answer.GetStatus(), err)
-		}
+	answer, err := grpc_health_v1.NewHealthClient(r.dial(r.tls("audit"), "notes")).Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
+	if err != nil || answer.GetStatus() != grpc_health_v1.HealthCheckResponse_SERVING {
+		t.Errorf("serving: got %v, %v", answer.GetStatus(), err)
+	}
+	r.server.SetServing(false)
+	_, err = call(rpc.WithToken(t.Context(), "ann"), r.dial(r.tls("web"), "notes"), readMethod, "x")
+	if fault.KindOf(err) != fault.Unavailable || strings.Contains(r.log.String(), "Read") {
+		t.Errorf("not serving: got %v", err)
 	}
 }
 

@@ -10,9 +10,9 @@ import (
 	"gitlab.com/notejam/notejam/platform/idempotency"
 )
 
-// Credentials is where passwords are looked at: signing up, signing in and
-// changing the password. Hashes are computed outside of transactions, and what they
-// prove is tied to the account's epoch: if that moved on, it proves nothing.
+// Credentials is where passwords are looked at: signing up, signing in and changing the password. Hashes are
+// computed outside of transactions, and what they prove is tied to the account's epoch: if that moved on, it
+// proves nothing.
 type Credentials struct {
 	Policy PasswordPolicy
 	Hasher *Hasher
@@ -21,22 +21,27 @@ type Credentials struct {
 
 // SignUp makes an account.
 //
-// A repeat of a request that succeeded must come with the same password. Whoever sends a form again
-// with another one has to hear that it was not taken, not that all is well.
+// A repeat of a request that succeeded must come with the same password. Whoever sends a form again with
+// another one has to hear that it was not taken, not that all is well.
 func (c Credentials) SignUp(ctx context.Context, key idempotency.Key, email, password string) (Account, error) {
-	err := invalid(
+	place, err := c.Hasher.Enter()
+	if err != nil {
+		return Account{}, err
+	}
+	defer place.Leave()
+	err = invalid(
 		fault.Field{Name: "email", Sentence: checkEmail(email)},
 		fault.Field{Name: "password", Sentence: c.Policy.Check(password, email)})
 	if err != nil {
 		return Account{}, err
 	}
-	hash, err := c.Hasher.Hash(ctx, password)
+	hash, err := place.Hash(ctx, password)
 	if err != nil {
 		return Account{}, err
 	}
 	account, replayed, err := c.Store.CreateAccount(ctx, key, email, hash)
 	if err == nil && replayed {
-		err = c.sameRequest(ctx, account, password)
+		err = sameRequest(ctx, place, account, password)
 	}
 	return account, err
 }
@@ -53,11 +58,16 @@ func (c Credentials) SignIn(ctx context.Context, requestID, email, password stri
 	if err != nil {
 		return "", Session{}, invalid(fault.Field{Name: "request_id", Sentence: "Send a UUID as request_id."})
 	}
+	place, err := c.Hasher.Enter()
+	if err != nil {
+		return "", Session{}, err
+	}
+	defer place.Leave()
 	account, err := c.account(ctx, email)
 	if err != nil {
 		return "", Session{}, err
 	}
-	right, err := c.Hasher.Verify(ctx, account.PasswordHash, password)
+	right, err := place.Verify(ctx, account.PasswordHash, password)
 	if err != nil {
 		return "", Session{}, err
 	}
@@ -69,7 +79,7 @@ func (c Credentials) SignIn(ctx context.Context, requestID, email, password stri
 		Account:    account,
 		RequestID:  id.String(),
 		SecretHash: secretHash,
-		NewHash:    c.rehash(ctx, account, password),
+		NewHash:    c.rehash(ctx, place, account, password),
 	})
 	if err != nil {
 		return "", Session{}, err
@@ -77,8 +87,8 @@ func (c Credentials) SignIn(ctx context.Context, requestID, email, password stri
 	return token, session, nil
 }
 
-// account finds the account to sign in to. An unknown one is empty: its password is
-// compared with a hash that stands in for one.
+// account finds the account to sign in to. An unknown one is empty: its password is compared with a hash that
+// stands in for one.
 func (c Credentials) account(ctx context.Context, email string) (Account, error) {
 	if checkEmail(email) != "" {
 		return Account{}, nil
@@ -90,13 +100,13 @@ func (c Credentials) account(ctx context.Context, email string) (Account, error)
 	return account, err
 }
 
-// rehash gives the password's hash with today's parameters if the stored one has others. It
-// can wait for the next sign-in when there is no room now.
-func (c Credentials) rehash(ctx context.Context, account Account, password string) string {
+// rehash gives the password's hash with today's parameters if the stored one has others. It can wait for the
+// next sign-in when there is no room now.
+func (c Credentials) rehash(ctx context.Context, place Place, account Account, password string) string {
 	if !c.Hasher.Outdated(account.PasswordHash) {
 		return ""
 	}
-	hash, err := c.Hasher.Hash(ctx, password)
+	hash, err := place.Hash(ctx, password)
 	if err != nil {
 		return ""
 	}
@@ -105,6 +115,11 @@ func (c Credentials) rehash(ctx context.Context, account Account, password strin
 
 // ChangePassword replaces the caller's password. For repeats, see SignUp.
 func (c Credentials) ChangePassword(ctx context.Context, key idempotency.Key, caller Caller, current, password string) error {
+	place, err := c.Hasher.Enter()
+	if err != nil {
+		return err
+	}
+	defer place.Leave()
 	account, err := c.Store.Account(ctx, caller.AccountID)
 	if errors.Is(err, errNoAccount) {
 		return errSessionEnded
@@ -118,28 +133,28 @@ func (c Credentials) ChangePassword(ctx context.Context, key idempotency.Key, ca
 	if err != nil {
 		return err
 	}
-	right, err := c.Hasher.Verify(ctx, account.PasswordHash, current)
+	right, err := place.Verify(ctx, account.PasswordHash, current)
 	if err != nil {
 		return err
 	}
 	change := PasswordChange{Caller: caller, Verified: right, Epoch: account.Epoch}
 	if right {
-		change.NewHash, err = c.Hasher.Hash(ctx, password)
+		change.NewHash, err = place.Hash(ctx, password)
 		if err != nil {
 			return err
 		}
 	}
 	replayed, err := c.Store.ChangePassword(ctx, key, change)
 	if err == nil && replayed {
-		err = c.sameRequest(ctx, account, password)
+		err = sameRequest(ctx, place, account, password)
 	}
 	return err
 }
 
-// sameRequest refuses the repeat of a request with another password than the account has: passwords are
-// not part of what is remembered of a request.
-func (c Credentials) sameRequest(ctx context.Context, account Account, password string) error {
-	same, err := c.Hasher.Verify(ctx, account.PasswordHash, password)
+// sameRequest refuses the repeat of a request with another password than the account has: passwords are not
+// part of what is remembered of a request.
+func sameRequest(ctx context.Context, place Place, account Account, password string) error {
+	same, err := place.Verify(ctx, account.PasswordHash, password)
 	if err == nil && !same {
 		err = errRequestIDReused
 	}

@@ -8,8 +8,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/rpc"
 )
 
-// The events that auth writes, as the protos declare them. They name ids only,
-// never an address.
+// The events that auth writes, as the protos declare them. They name ids only, never an address.
 const (
 	eventAccountCreated  = "notejam.auth.account.created.v1"
 	eventSessionCreated  = "notejam.auth.session.created.v1"

@@ -24,53 +24,53 @@ func TestEveryWriteLeavesTheEventThatItsPolicyDeclares(t *testing.T) {
 	s := startSystem(t, nil)
 	ctx := rpc.WithRequestID(t.Context(), requestID)
 	forPerson := func(p *person) context.Context { return rpc.WithRequestID(p.ctx(), requestID) }
-	calls := map[string]func() (err error, want []event){
-		"SignUp": func() (error, []event) {
+	calls := map[string]func() (want []event, err error){
+		"SignUp": func() ([]event, error) {
 			up, err := s.auth.SignUp(ctx, &authpb.SignUpRequest{Email: "events@example.com", Password: goodPassword})
 			id := strings.TrimPrefix(up.GetAccount().GetName(), accountCollection)
-			return err, []event{{Subject: up.GetAccount().GetName(), Actor: id}}
+			return []event{{Subject: up.GetAccount().GetName(), Actor: id}}, err
 		},
-		"SignIn": func() (error, []event) {
+		"SignIn": func() ([]event, error) {
 			p := s.signUp()
 			s.newEvents()
 			in, err := s.auth.SignIn(ctx, &authpb.SignInRequest{Email: p.email, Password: p.password})
-			return err, []event{{Subject: in.GetSession().GetName(), Actor: p.accountID}}
+			return []event{{Subject: in.GetSession().GetName(), Actor: p.accountID}}, err
 		},
-		"SignOut": func() (error, []event) {
+		"SignOut": func() ([]event, error) {
 			p := s.signUp()
 			s.newEvents()
 			_, err := s.auth.SignOut(forPerson(p), &authpb.SignOutRequest{})
-			return err, []event{{Subject: p.session, Actor: p.accountID}}
+			return []event{{Subject: p.session, Actor: p.accountID}}, err
 		},
-		"ChangePassword": func() (error, []event) {
+		"ChangePassword": func() ([]event, error) {
 			p := s.signUp()
 			other := p.again()
 			s.newEvents()
 			_, err := s.auth.ChangePassword(forPerson(p), &authpb.ChangePasswordRequest{CurrentPassword: p.password, NewPassword: otherPassword})
-			return err, []event{
+			return []event{
 				{Subject: accountName(p.accountID), Actor: p.accountID},
 				{Subject: other.session, Actor: p.accountID, Type: eventSessionEnded},
-			}
+			}, err
 		},
-		"ListSessions": func() (error, []event) {
+		"ListSessions": func() ([]event, error) {
 			p := s.signUp()
 			s.newEvents()
 			_, err := s.auth.ListSessions(forPerson(p), &authpb.ListSessionsRequest{})
-			return err, nil
+			return nil, err
 		},
-		"DeleteSession": func() (error, []event) {
+		"DeleteSession": func() ([]event, error) {
 			p := s.signUp()
 			other := p.again()
 			s.newEvents()
 			_, err := s.auth.DeleteSession(forPerson(p), &authpb.DeleteSessionRequest{Name: other.session})
-			return err, []event{{Subject: other.session, Actor: p.accountID}}
+			return []event{{Subject: other.session, Actor: p.accountID}}, err
 		},
-		"EndOtherSessions": func() (error, []event) {
+		"EndOtherSessions": func() ([]event, error) {
 			p := s.signUp()
 			one, two := p.again(), p.again()
 			s.newEvents()
 			_, err := s.auth.EndOtherSessions(forPerson(p), &authpb.EndOtherSessionsRequest{})
-			return err, []event{{Subject: one.session, Actor: p.accountID}, {Subject: two.session, Actor: p.accountID}}
+			return []event{{Subject: one.session, Actor: p.accountID}, {Subject: two.session, Actor: p.accountID}}, err
 		},
 	}
 	notYet := map[string]func() error{
@@ -98,7 +98,7 @@ func TestEveryWriteLeavesTheEventThatItsPolicyDeclares(t *testing.T) {
 			if call == nil {
 				t.Fatal("this RPC has no line in the test")
 			}
-			err, want := call()
+			want, err := call()
 			if err != nil {
 				t.Fatal(err)
 			}

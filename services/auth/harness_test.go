@@ -36,8 +36,9 @@ import (
 
 func TestMain(m *testing.M) { mysqltest.Main(m) }
 
-// system is the service as it ships, started from its settings on a schema of its own, and web as its caller. Only
-// its passwords are cheap to hash, and its queue is away: events stay in the outbox, where tests read them.
+// system is the service as it ships, started from its settings on a schema of its own, and web as its caller.
+// Only its passwords are cheap to hash, and its queue is away: events stay in the outbox, where tests read
+// them.
 type system struct {
 	t        *testing.T
 	db       *mysqltest.Database
@@ -50,7 +51,8 @@ type system struct {
 	identity authinternalpb.IdentityServiceClient
 }
 
-// startSystem starts the service and waits until it is ready. Changes are settings that differ from the usual ones.
+// startSystem starts the service and waits until it is ready. Changes are settings that differ from the usual
+// ones.
 //
 // Between picking a free port and listening on it somebody else may take it: then it starts again.
 func startSystem(t *testing.T, changes map[string]string) *system {
@@ -78,6 +80,7 @@ func newSystem(t *testing.T, db *mysqltest.Database, changes map[string]string) 
 	s := &system{t: t, db: db, admin: db.OpenAdmin(t), ca: ca, settings: map[string]string{
 		"AUTH_DEBUG_ADDR":      "127.0.0.1:0",
 		"AUTH_DRAIN_DELAY":     "0s",
+		"AUTH_START_TIMEOUT":   "20s",
 		"AUTH_LOG_LEVEL":       "debug",
 		"AUTH_TLS_CA":          own.CA,
 		"AUTH_TLS_CERT":        own.Cert,
@@ -291,7 +294,8 @@ type event struct {
 	RequestID                    string `json:"request_id"`
 }
 
-// newEvents gives the events since the last call, in the order of their ids, and takes them out of the outbox.
+// newEvents gives the events since the last call, in the order of their ids, and takes them out of the
+// outbox.
 func (s *system) newEvents() (events []event) {
 	s.t.Helper()
 	defer s.exec(`DELETE FROM outbox`)

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// refreshEvery is how often the signing keys are read again. A new key is public for keyLead before it
-	// is used: replicas that are this far apart do no harm.
+	// refreshEvery is how often the signing keys are read again. A new key is public for keyLead before it is
+	// used: replicas that are this far apart do no harm.
 	refreshEvery = time.Minute
 	// sweepEvery is how often what nobody needs any more is deleted.
 	sweepEvery = time.Hour

@@ -13,12 +13,11 @@ import (
 	"gitlab.com/notejam/notejam/platform/identity"
 )
 
-// keyIDSize is in bytes: an id must never come again, even after the table was
-// emptied.
+// keyIDSize is in bytes: an id must never come again, even after the table was emptied.
 const keyIDSize = 12
 
-// Keyring holds the signing keys of access tokens. They live, sealed, in the database, which every
-// replica reads from time to time; between two reads the ring works without it.
+// Keyring holds the signing keys of access tokens. They live, sealed, in the database, which every replica
+// reads from time to time; between two reads the ring works without it.
 type Keyring struct {
 	store  *Store
 	sealer *sealer
@@ -41,8 +40,8 @@ func NewKeyring(store *Store, sealer *sealer, now func() time.Time) *Keyring {
 	return &Keyring{store: store, sealer: sealer, now: now}
 }
 
-// Refresh reads the keys, and makes the first or the next one and deletes those that are past,
-// when it is time for that.
+// Refresh reads the keys, and makes the first or the next one and deletes those that are past, when it is
+// time for that.
 func (k *Keyring) Refresh(ctx context.Context) error {
 	keys, err := k.read(ctx)
 	if err != nil {

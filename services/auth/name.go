@@ -6,8 +6,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// Resource names are a collection and an id, "sessions/0198…". An id has one
-// spelling: a UUID in lower case. A name in any other form names nothing.
+// Resource names are a collection and an id, "sessions/0198…". An id has one spelling: a UUID in lower case.
+// A name in any other form names nothing.
 const (
 	accountCollection = "accounts/"
 	sessionCollection = "sessions/"

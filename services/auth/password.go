@@ -12,25 +12,25 @@ import (
 )
 
 const (
-	// maxHashSlots bounds hashes at the same time, whatever the machine: each
-	// takes 19 MiB, twice that for the garbage collector.
+	// maxHashSlots bounds hashes at the same time, whatever the machine: each takes 19 MiB, twice that for
+	// the garbage collector.
 	maxHashSlots = 2
-	// hashQueue is how many may wait for a slot; one more is refused at once.
+	// hashQueue is how many may wait for a slot, or do what comes before and between hashes; one more is
+	// refused at once.
 	hashQueue = 32
-	// hashWait is how long they wait: with it, a sign-in stays within the 3 s that
-	// web gives it.
+	// hashWait is how long they wait: with it, a sign-in stays within the 3 s that web gives it.
 	hashWait = 750 * time.Millisecond
 )
 
-// Hasher computes password hashes, a few at a time. It is a bulkhead: a flood
-// of sign-ins fills its queue and is refused, while sessions are exchanged as ever.
+// Hasher computes password hashes, a few at a time. It is a bulkhead: a flood of sign-ins fills its queue and
+// is refused, while sessions are exchanged as ever.
 type Hasher struct {
 	params HashParams
 	// nobody is the hash that stands in for the one of an unknown account.
 	nobody phc
 	wait   time.Duration
-	places chan struct{} // in a slot or waiting for one
-	slots  chan struct{}
+	places chan struct{} // one entry for each Place
+	slots  chan struct{} // one entry for each hash that is computed
 
 	hashes prometheus.Counter
 	shed   prometheus.Counter
@@ -61,20 +61,39 @@ func newHasher(params HashParams, slots, queue int, wait time.Duration, metrics 
 	return h
 }
 
+// Place is a right to have passwords hashed, one after the other.
+type Place struct {
+	hasher *Hasher
+}
+
+// Enter takes a place, or refuses at once. It comes before all other work on a password: whoever finds no
+// place has cost nothing. The place must be left.
+func (h *Hasher) Enter() (Place, error) {
+	select {
+	case h.places <- struct{}{}:
+		return Place{hasher: h}, nil
+	default:
+		return Place{}, h.full()
+	}
+}
+
+// Leave gives the place to somebody else.
+func (p Place) Leave() { <-p.hasher.places }
+
 // Hash makes the PHC string of a new password.
-func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	leave, err := h.enter(ctx)
+func (p Place) Hash(ctx context.Context, password string) (string, error) {
+	done, err := p.hasher.slot(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer leave()
-	return newPHC(h.params, password).String(), nil
+	defer done()
+	return newPHC(p.hasher.params, password).String(), nil
 }
 
-// Verify says whether the password has the stored hash. An empty one is that of an
-// account that does not exist: no password has it, and finding out takes as long.
-func (h *Hasher) Verify(ctx context.Context, stored, password string) (bool, error) {
-	hash := h.nobody
+// Verify says whether the password has the stored hash. An empty one is that of an account that does not
+// exist: no password has it, and finding out takes as long.
+func (p Place) Verify(ctx context.Context, stored, password string) (bool, error) {
+	hash := p.hasher.nobody
 	if stored != "" {
 		parsed, err := parsePHC(stored)
 		if err != nil {
@@ -82,11 +101,11 @@ func (h *Hasher) Verify(ctx context.Context, stored, password string) (bool, err
 		}
 		hash = parsed
 	}
-	leave, err := h.enter(ctx)
+	done, err := p.hasher.slot(ctx)
 	if err != nil {
 		return false, err
 	}
-	defer leave()
+	defer done()
 	same := hash.matches(password)
 	return same && stored != "", nil
 }
@@ -97,25 +116,18 @@ func (h *Hasher) Outdated(stored string) bool {
 	return err != nil || hash.params != h.params
 }
 
-// enter waits for a slot.
-func (h *Hasher) enter(ctx context.Context) (leave func(), err error) {
-	select {
-	case h.places <- struct{}{}:
-	default:
-		return nil, h.full()
-	}
+// slot waits for its turn.
+func (h *Hasher) slot(ctx context.Context) (done func(), err error) {
 	timeout := time.NewTimer(h.wait)
 	defer timeout.Stop()
 	select {
 	case h.slots <- struct{}{}:
 		h.hashes.Inc()
-		return func() { <-h.slots; <-h.places }, nil
+		return func() { <-h.slots }, nil
 	case <-timeout.C:
-		<-h.places
 		return nil, h.full()
 	case <-ctx.Done():
-		<-h.places
-		return nil, fmt.Errorf("wait for a password slot: %w", ctx.Err())
+		return nil, fmt.Errorf("wait to hash a password: %w", ctx.Err())
 	}
 }
 

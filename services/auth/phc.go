@@ -23,12 +23,11 @@ type HashParams struct {
 	Lanes     uint8
 }
 
-// DefaultHashParams is what OWASP and ASVS appendix C ask of argon2id at least:
-// about 50 ms and 19 MiB a hash.
+// DefaultHashParams is what OWASP and ASVS appendix C ask of argon2id at least: about 50 ms and 19 MiB a
+// hash.
 var DefaultHashParams = HashParams{MemoryKiB: 19456, Passes: 2, Lanes: 1}
 
-// phc is a password's hash with all that is needed to compute it again, as
-// PHC strings carry it.
+// phc is a password's hash with all that is needed to compute it again, as PHC strings carry it.
 type phc struct {
 	params HashParams
 	salt   []byte
@@ -58,8 +57,7 @@ func (h phc) String() string {
 		argon2.Version, h.params.MemoryKiB, h.params.Passes, h.params.Lanes, encode(h.salt), encode(h.tag))
 }
 
-// parsePHC reads what String writes, and nothing else. Its errors do not
-// repeat the text.
+// parsePHC reads what String writes, and nothing else. Its errors do not repeat the text.
 func parsePHC(text string) (phc, error) {
 	parts := strings.Split(text, "$")
 	if len(parts) != 6 {

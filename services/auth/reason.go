@@ -24,7 +24,8 @@ var (
 		Kind: fault.Exists, Reason: ReasonEmailTaken, Sentence: "This address is already signed up.",
 		Fields: []fault.Field{{Name: "email", Sentence: "This address is already signed up."}},
 	}
-	// errCredentials is the one answer to every sign-in that failed, so that it does not tell whether the address has an account.
+	// errCredentials is the one answer to every sign-in that failed, so that it does not tell whether the
+	// address has an account.
 	errCredentials     = fault.New(fault.Unauthenticated, ReasonCredentialsWrong, "Wrong email or password")
 	errCurrentPassword = fault.InvalidFields(fault.Field{Name: "current_password", Sentence: "This is not your current password."})
 	errSessionEnded    = fault.New(fault.Unauthenticated, ReasonSessionEnded, "Sign in to do this.")

@@ -5,11 +5,11 @@ import "time"
 const (
 	// keyPeriod is how long a key signs.
 	keyPeriod = 24 * time.Hour
-	// keyLead is how long a key is public before it signs. At least 15 minutes: every
-	// service asks for the keys again after 5.
+	// keyLead is how long a key is public before it signs. At least 15 minutes: every service asks for the
+	// keys again after 5.
 	keyLead = time.Hour
-	// keyKept is how long a key stays public after its last signature. At least 10
-	// minutes: its last token lives for one.
+	// keyKept is how long a key stays public after its last signature. At least 10 minutes: its last token
+	// lives for one.
 	keyKept = time.Hour
 )
 
@@ -21,8 +21,8 @@ type keyTime struct {
 	activeFrom time.Time
 }
 
-// current gives the index of the key that signs now: the latest that has started. A clock that
-// was set back to before all of them gets the first one. There must be a key.
+// current gives the index of the key that signs now: the latest that has started. A clock that was set back
+// to before all of them gets the first one. There must be a key.
 func (k keyTimes) current(now time.Time) int {
 	at := 0
 	for i, key := range k {
@@ -33,8 +33,8 @@ func (k keyTimes) current(now time.Time) int {
 	return at
 }
 
-// public gives the index of the first key that is published; all after it are, too: the previous one
-// while its tokens may be under way, the current one and the next.
+// public gives the index of the first key that is published; all after it are, too: the previous one while
+// its tokens may be under way, the current one and the next.
 func (k keyTimes) public(now time.Time) int {
 	at := k.current(now)
 	if at > 0 && now.Before(k[at].activeFrom.Add(keyKept)) {
@@ -43,8 +43,8 @@ func (k keyTimes) public(now time.Time) int {
 	return at
 }
 
-// due says whether a key has to be made, which number it has and when it starts. The very first one
-// starts at once: nobody can have asked for keys before.
+// due says whether a key has to be made, which number it has and when it starts. The very first one starts at
+// once: nobody can have asked for keys before.
 func (k keyTimes) due(now time.Time) (next keyTime, due bool) {
 	if len(k) == 0 {
 		return keyTime{seq: 1, activeFrom: now}, true

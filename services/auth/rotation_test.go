@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// Two replicas look at the keys every minute for ten days, with an outage of all of them in between, and clocks that are a few seconds apart.
-// Meanwhile every key that signs must have been public for 15 minutes, and stay so for 10 after its last signature.
+// Two replicas look at the keys every minute for ten days, with an outage of all of them in between, and
+// clocks that are a few seconds apart. Meanwhile every key that signs must have been public for 15 minutes,
+// and stay so for 10 after its last signature.
 func TestRotationKeepsEveryKeyPublicLongEnough(t *testing.T) {
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	var keys keyTimes

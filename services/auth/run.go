@@ -78,7 +78,8 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		Verify:  verifier.Verify,
 		Log:     rt.Log,
 		Metrics: rt.Metrics,
-		// Passwords in the hasher's queue hold no connection; besides them there is room for what never waits there.
+		// Passwords in the hasher's queue hold no connection; besides them there is room for what never waits
+		// there.
 		InFlight: 2*cfg.Database.MaxOpen + maxHashSlots + hashQueue,
 	})
 	authpb.RegisterAuthServiceServer(server.Registrar(), NewServer(credentials))
@@ -93,8 +94,8 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	return nil
 }
 
-// migrate needs a user that may change tables; the service's own may not. It is a job of its own, with the same settings but for
-// that user.
+// migrate needs a user that may change tables; the service's own may not. It is a job of its own, with the
+// same settings but for that user.
 func migrate(ctx context.Context, rt *service.Runtime, lookup env.Lookup, _ []string) error {
 	set := env.New(lookup)
 	cfg := mysql.Settings(set, "AUTH", 1)

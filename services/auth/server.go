@@ -12,8 +12,7 @@ import (
 	"gitlab.com/notejam/notejam/proto/authpb"
 )
 
-// Server is the public AuthService. It translates; the rules are in
-// credentials.go and the store.
+// Server is the public AuthService. It translates; the rules are in credentials.go and the store.
 type Server struct {
 	authpb.UnimplementedAuthServiceServer
 	credentials Credentials
@@ -104,8 +103,7 @@ func (s *Server) ListSessions(ctx context.Context, _ *authpb.ListSessionsRequest
 	return resp, nil
 }
 
-// DeleteSession ends one session of the caller. A text that is no session's name
-// is one that does not exist.
+// DeleteSession ends one session of the caller. A text that is no session's name is one that does not exist.
 func (s *Server) DeleteSession(ctx context.Context, req *authpb.DeleteSessionRequest) (*authpb.DeleteSessionResponse, error) {
 	caller, key, err := callerAndKey(ctx, authpb.AuthService_DeleteSession_FullMethodName, req)
 	if err != nil {

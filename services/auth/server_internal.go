@@ -19,12 +19,11 @@ var audiences = []string{"auth", "notes", "audit"}
 // maxAudiences is per exchange.
 const maxAudiences = 4
 
-// useTimeout is what writing down a session's use may take. It is a courtesy to the list of
-// sessions: the exchange, which the person waits for, does not fail with it.
+// useTimeout is what writing down a session's use may take. It is a courtesy to the list of sessions: the
+// exchange, which the person waits for, does not fail with it.
 const useTimeout = 300 * time.Millisecond
 
-// InternalServer is the IdentityService, which only our own services call. It
-// never waits for a password.
+// InternalServer is the IdentityService, which only our own services call. It never waits for a password.
 type InternalServer struct {
 	authinternalpb.UnimplementedIdentityServiceServer
 	store *Store

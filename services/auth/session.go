@@ -36,8 +36,8 @@ type Session struct {
 	ExpiresAt  time.Time
 }
 
-// newSessionToken makes a session's secret and the hash that is stored of it. A plain
-// hash is enough: nobody guesses 256 random bits.
+// newSessionToken makes a session's secret and the hash that is stored of it. A plain hash is enough: nobody
+// guesses 256 random bits.
 func newSessionToken() (token string, hash []byte) {
 	secret := make([]byte, secretSize)
 	_, _ = rand.Read(secret) // never fails: it ends the process instead
@@ -47,8 +47,7 @@ func newSessionToken() (token string, hash []byte) {
 
 var errNoSessionToken = errors.New("text is no session token")
 
-// hashSessionToken gives the hash to look a session up by. Every secret has
-// exactly one spelling.
+// hashSessionToken gives the hash to look a session up by. Every secret has exactly one spelling.
 func hashSessionToken(token string) ([]byte, error) {
 	text, ok := strings.CutPrefix(token, sessionPrefix)
 	secret, err := base64.RawURLEncoding.Strict().DecodeString(text)
@@ -66,9 +65,9 @@ type heldSession struct {
 	expired   bool
 }
 
-// makeRoom decides what happens to an account's sessions, the oldest first, when a sign-in starts
-// another one. A session that the same sign-in started before is ended: its answer may never have arrived.
-// So are the oldest ones beyond the limit. Expired ones have ended already and are only removed.
+// makeRoom decides what happens to an account's sessions, the oldest first, when a sign-in starts another
+// one. A session that the same sign-in started before is ended: its answer may never have arrived. So are the
+// oldest ones beyond the limit. Expired ones have ended already and are only removed.
 func makeRoom(held []heldSession, requestID string) (end, remove []string) {
 	var keep []string
 	for _, s := range held {

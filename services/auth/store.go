@@ -11,26 +11,27 @@ import (
 	"gitlab.com/notejam/notejam/platform/mysql"
 )
 
-// Store is all SQL of auth: accounts here, sessions in store_sessions.go, the
-// password in store_password.go, signing keys in store_keys.go. A method that writes owns the
-// transaction and appends its events in it (events.go).
+// Store is all SQL of auth: accounts here, sessions in store_sessions.go, the password in store_password.go,
+// signing keys in store_keys.go. A method that writes owns the transaction and appends its events in it
+// (events.go).
 //
-// Locks are taken in one order: the request's row (see idempotency.Do), the account, its sessions, the outbox. Whatever
-// starts or ends sessions or changes the credentials takes the account's row before it reads.
+// Locks are taken in one order: the request's row (see idempotency.Do), the account, its sessions, the
+// outbox. Whatever starts or ends sessions or changes the credentials takes the account's row before it
+// reads.
 type Store struct {
 	db      *mysql.DB
 	clock   func() time.Time
 	written func()
 }
 
-// NewStore makes a store. clock gives the time of accounts and events, while sessions live by the database's; written is told
-// when there is a new event in the outbox.
+// NewStore makes a store. clock gives the time of accounts and events, while sessions live by the database's;
+// written is told when there is a new event in the outbox.
 func NewStore(db *mysql.DB, clock func() time.Time, written func()) *Store {
 	return &Store{db: db, clock: clock, written: written}
 }
 
-// errNoAccount is an address or id without an account. It does not leave the
-// package: who asked gets the same answer as for a wrong password.
+// errNoAccount is an address or id without an account. It does not leave the package: who asked gets the same
+// answer as for a wrong password.
 var errNoAccount = errors.New("no such account")
 
 // now is in the columns' precision, so that what is answered is what is stored.
@@ -58,8 +59,7 @@ func (s *Store) changeOnce(
 	return result, replayed, nil
 }
 
-// CreateAccount makes an account. A repeat gives the account that the first
-// request made, as it is now.
+// CreateAccount makes an account. A repeat gives the account that the first request made, as it is now.
 func (s *Store) CreateAccount(ctx context.Context, key idempotency.Key, email, passwordHash string) (account Account, replayed bool, err error) {
 	account = Account{ID: newID(), Email: email, PasswordHash: passwordHash, Epoch: 1, CreatedAt: s.now()}
 	result, replayed, err := s.changeOnce(ctx, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
@@ -133,8 +133,8 @@ func (s *Store) AccountByEmail(ctx context.Context, email string) (Account, erro
 	return scanAccount(s.db.QueryRow(ctx, selectAccount+`WHERE email_key = ?`, emailKey(email)))
 }
 
-// lockAccount keeps other sign-ins and changes of the credentials of one account out until the
-// transaction ends, and says which epoch holds and what time the database has.
+// lockAccount keeps other sign-ins and changes of the credentials of one account out until the transaction
+// ends, and says which epoch holds and what time the database has.
 func lockAccount(ctx context.Context, tx *mysql.Tx, id string) (epoch int, now time.Time, err error) {
 	err = tx.QueryRow(ctx, `
 SELECT

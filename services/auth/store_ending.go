@@ -17,8 +17,8 @@ type Caller struct {
 	SessionID string
 }
 
-// lockCaller locks the caller's account and gives its epoch. The token may be up to a minute
-// older than the end of its session: then the request is refused.
+// lockCaller locks the caller's account and gives its epoch. The token may be up to a minute older than the
+// end of its session: then the request is refused.
 func lockCaller(ctx context.Context, tx *mysql.Tx, c Caller) (epoch int, err error) {
 	epoch, _, err = lockAccount(ctx, tx, c.AccountID)
 	if errors.Is(err, errNoAccount) {
@@ -85,8 +85,8 @@ func (s *Store) EndSession(ctx context.Context, key idempotency.Key, c Caller, s
 	return err
 }
 
-// EndOtherSessions ends all the caller's sessions but the one that calls. A repeat gives the
-// first count again: it is remembered where other resources have their etag.
+// EndOtherSessions ends all the caller's sessions but the one that calls. A repeat gives the first count
+// again: it is remembered where other resources have their etag.
 func (s *Store) EndOtherSessions(ctx context.Context, key idempotency.Key, c Caller) (ended int, err error) {
 	result, _, err := s.changeOnce(ctx, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
 		_, err := lockCaller(ctx, tx, c)

@@ -17,9 +17,9 @@ type PasswordChange struct {
 	NewHash  string
 }
 
-// ChangePassword replaces the caller's password and ends all the caller's sessions but the one that calls. It also takes
-// the change whose current password was wrong, and refuses it here: when the request is the repeat of one
-// that succeeded, the current password is no longer what it was.
+// ChangePassword replaces the caller's password and ends all the caller's sessions but the one that calls. It
+// also takes the change whose current password was wrong, and refuses it here: when the request is the repeat
+// of one that succeeded, the current password is no longer what it was.
 func (s *Store) ChangePassword(ctx context.Context, key idempotency.Key, change PasswordChange) (replayed bool, err error) {
 	c := change.Caller
 	_, replayed, err = s.changeOnce(ctx, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {

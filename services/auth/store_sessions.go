@@ -19,8 +19,8 @@ type SignedIn struct {
 	NewHash    string // replaces the account's password hash; "" keeps it
 }
 
-// StartSession starts a session. It is refused like a wrong password if the
-// credentials changed since they were verified.
+// StartSession starts a session. It is refused like a wrong password if the credentials changed since they
+// were verified.
 func (s *Store) StartSession(ctx context.Context, in SignedIn) (Session, error) {
 	session := Session{ID: newID()}
 	err := s.change(ctx, func(ctx context.Context, tx *mysql.Tx) error {
