@@ -83,6 +83,7 @@ tidy: ## Bring every go.mod to what the code imports, with one version of each d
 	for module in $(MODULES); do GOWORK=off go -C $$module mod tidy; done
 	go work sync
 	for module in $(MODULES); do GOWORK=off go -C $$module mod tidy; done
+	rm -f go.work.sum && go list -m all >/dev/null # which writes it anew
 	GOWORK=off go -C tools mod tidy
 
 .PHONY: tidy-check

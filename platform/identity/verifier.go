@@ -54,8 +54,9 @@ func NewVerifier(cfg VerifierConfig) *Verifier {
 	}
 }
 
-// Load gets the keys now. A service is ready once this succeeded.
-func (v *Verifier) Load(ctx context.Context) error { return v.keys.refresh(ctx) }
+// Load gets the keys now, however soon after a failure: a service is ready once
+// this succeeded.
+func (v *Verifier) Load(ctx context.Context) error { return v.keys.load(ctx) }
 
 // Verify gives the principal of a good token. A bad token is Unauthenticated;
 // when the keys cannot be had it is Unavailable, for then nobody can tell.

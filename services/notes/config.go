@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	// maxOpen is the default number of database connections for requests: 20 of a task's share, see reliability in the docs.
+	// maxOpen is the default number of database connections for requests. Those of all services' tasks together stay below 60 % of what the database
+	// allows, so that a deployment, which doubles the tasks, fits.
 	maxOpen = 20
 	// relayMaxOpen is what the outbox relay and the sweeper have for themselves, so that neither waits for requests nor makes them wait.
 	relayMaxOpen = 4

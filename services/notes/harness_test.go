@@ -2,22 +2,17 @@ package notes
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"net"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/testing/protocmp"
 
@@ -82,92 +77,10 @@ func startSystem(t *testing.T) *system {
 	})
 	register(server.Registrar(), NewServer(s.store, tokens, testRetention))
 	s.addr = serveOn(t, server)
-	conn := dial(t, s.addr, serviceName, issue(t, ca, "web"))
+	conn := dial(t, s.addr, issue(t, ca, "web"))
 	s.notes, s.pads = notespb.NewNotesServiceClient(conn), notespb.NewPadsServiceClient(conn)
 	s.pages = notesinternalpb.NewPagesServiceClient(conn)
 	return s
-}
-
-// clock is a time that only moves when it is told to.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Move(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// newSigner makes auth's signer of access tokens, and its key set.
-func newSigner(t *testing.T) (*identity.Signer, []byte) {
-	t.Helper()
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keys, err := identity.EncodeKeySet(map[string]ed25519.PublicKey{"test": public})
-	if err != nil {
-		t.Fatal(err)
-	}
-	signer, err := identity.NewSigner("test", private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return signer, keys
-}
-
-func issue(t *testing.T, ca *rpctest.CA, name string) *rpc.TLS {
-	t.Helper()
-	files, err := ca.Issue(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tls, err := rpc.LoadTLS(files, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls
-}
-
-// serveOn serves until the end of the test, on a port that the system chose.
-func serveOn(t *testing.T, server *rpc.Server) (addr string) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server.SetServing(true)
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	t.Cleanup(func() {
-		err := errors.Join(server.Stop(context.Background()), <-ended)
-		if err != nil {
-			t.Errorf("the server did not stop cleanly: %v", err)
-		}
-	})
-	return listener.Addr().String()
-}
-
-func dial(t *testing.T, addr, server string, tls *rpc.TLS) *grpc.ClientConn {
-	t.Helper()
-	conn, err := rpc.Dial(rpc.ClientConfig{
-		Target: "dns:///" + addr, Server: server, TLS: tls,
-		Calls:   rpc.NewClientMetrics(prometheus.NewRegistry()),
-		Timeout: rpc.Timeout{Default: 20 * time.Second},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	return conn
 }
 
 // person is somebody who is signed in.
@@ -307,9 +220,9 @@ func onTheWire(t *testing.T, err error) string {
 }
 
 // wantSame compares messages.
-func wantSame(t *testing.T, want, got any) {
+func wantSame(t *testing.T, want, got any, options ...cmp.Option) {
 	t.Helper()
-	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
+	if diff := cmp.Diff(want, got, append(options, protocmp.Transform())...); diff != "" {
 		t.Errorf("want and got differ:\n%s", diff)
 	}
 }

@@ -23,5 +23,4 @@ var (
 	errPadNotDeleted  = fault.New(fault.Precondition, ReasonNotDeleted, "This pad is not deleted.")
 	errNoteChanged    = fault.New(fault.Aborted, fault.ReasonEtagMismatch, "This note was changed elsewhere since you opened it.")
 	errPadChanged     = fault.New(fault.Aborted, fault.ReasonEtagMismatch, "This pad was changed elsewhere since you opened it.")
-	errPageToken      = fault.New(fault.Invalid, fault.ReasonPageTokenInvalid, "This page token belongs to another list or is too old. Start at the first page.")
 )

@@ -2,11 +2,9 @@ package notes
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/connectivity"
 
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/identity"
@@ -91,7 +89,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	register(server.Registrar(), api)
 
 	rt.Await("database", func(ctx context.Context) error { return mysql.RequireSchema(ctx, db, migrations.Files) })
-	rt.Await("keys of access tokens", func(ctx context.Context) error { return loadKeys(ctx, auth, verifier) })
+	rt.Await("keys of access tokens", verifier.Load)
 	rt.Serve(relay.Component())
 	rt.Status("outbox", relay.Status)
 	rt.Serve(sweeper.Component())
@@ -113,24 +111,13 @@ func (c Config) relayDatabase() mysql.Config {
 	return d
 }
 
-// fetchKeys asks auth for the keys that verify access tokens.
+// fetchKeys asks auth for the keys that verify access tokens. It waits for auth to come up, so that the services may start in any order.
 func fetchKeys(auth grpc.ClientConnInterface) func(context.Context) ([]byte, error) {
 	client := authinternalpb.NewIdentityServiceClient(auth)
 	return func(ctx context.Context) ([]byte, error) {
-		resp, err := client.GetKeySet(ctx, &authinternalpb.GetKeySetRequest{})
+		resp, err := client.GetKeySet(ctx, &authinternalpb.GetKeySetRequest{}, grpc.WaitForReady(true))
 		return resp.GetJwks(), err
 	}
-}
-
-// loadKeys gets the keys as soon as auth can be reached. It does not ask before: the verifier asks again only some seconds after it failed.
-func loadKeys(ctx context.Context, auth *grpc.ClientConn, verifier *identity.Verifier) error {
-	auth.Connect()
-	for state := auth.GetState(); state != connectivity.Ready; state = auth.GetState() {
-		if !auth.WaitForStateChange(ctx, state) {
-			return fmt.Errorf("auth cannot be reached: the connection is %s", state)
-		}
-	}
-	return verifier.Load(ctx)
 }
 
 // migrate needs a user that may change tables; the service's own may not. It is a job of its own, with the same settings but for that user.

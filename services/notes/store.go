@@ -56,9 +56,9 @@ type change struct {
 	fields  []string // that an update made another
 }
 
-// write runs fn as one person's request: once, in one transaction with its event. replayed says that the same request succeeded before and fn did
-// not run; the name is then that of the resource which it wrote.
-func (s *Store) write(ctx context.Context, key idempotency.Key, fn func(ctx context.Context, tx *mysql.Tx) (change, error)) (name string, replayed bool, err error) {
+// write runs fn as one person's request: once, in one transaction with its event. When the same request succeeded before, fn does not run, and earlier
+// is the name of the resource that was written then; otherwise it is "".
+func (s *Store) write(ctx context.Context, key idempotency.Key, fn func(ctx context.Context, tx *mysql.Tx) (change, error)) (earlier string, err error) {
 	result, replayed, err := idempotency.Do(ctx, s.db, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
 		c, err := fn(ctx, tx)
 		if err != nil {
@@ -71,12 +71,13 @@ func (s *Store) write(ctx context.Context, key idempotency.Key, fn func(ctx cont
 		return idempotency.Result{Resource: c.name, ETag: c.etag}, nil
 	})
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
-	if !replayed {
-		s.written()
+	if replayed {
+		return result.Resource, nil
 	}
-	return result.Resource, replayed, nil
+	s.written()
+	return "", nil
 }
 
 // tell appends the event of a change.

@@ -18,7 +18,7 @@ const cascadeBatch = 5000
 // DeleteNote deletes a live note. An etag that is given must be the note's.
 func (s *Store) DeleteNote(ctx context.Context, key idempotency.Key, id, etag string) (Note, error) {
 	var note Note
-	name, replayed, err := s.write(ctx, key, func(ctx context.Context, tx *mysql.Tx) (change, error) {
+	earlier, err := s.write(ctx, key, func(ctx context.Context, tx *mysql.Tx) (change, error) {
 		err := lockPerson(ctx, tx, key.Person)
 		if err != nil {
 			return change{}, err
@@ -44,13 +44,13 @@ func (s *Store) DeleteNote(ctx context.Context, key idempotency.Key, id, etag st
 		err = saveNote(ctx, tx, &note)
 		return change{event: eventNoteDeleted, name: noteName(note.ID), etag: note.ETag, version: note.Version, at: note.Deleted}, err
 	})
-	return s.noteAfter(ctx, key.Person, note, name, replayed, err)
+	return s.noteAfter(ctx, key.Person, note, earlier, err)
 }
 
 // UndeleteNote restores a deleted note: into its pad or, when that is not there any more, into none.
 func (s *Store) UndeleteNote(ctx context.Context, key idempotency.Key, id string) (Note, error) {
 	var note Note
-	name, replayed, err := s.write(ctx, key, func(ctx context.Context, tx *mysql.Tx) (change, error) {
+	earlier, err := s.write(ctx, key, func(ctx context.Context, tx *mysql.Tx) (change, error) {
 		err := lockPerson(ctx, tx, key.Person)
 		if err != nil {
 			return change{}, err
@@ -79,13 +79,13 @@ func (s *Store) UndeleteNote(ctx context.Context, key idempotency.Key, id string
 		err = saveNote(ctx, tx, &note)
 		return change{event: eventNoteUndeleted, name: noteName(note.ID), etag: note.ETag, version: note.Version, at: s.time()}, err
 	})
-	return s.noteAfter(ctx, key.Person, note, name, replayed, err)
+	return s.noteAfter(ctx, key.Person, note, earlier, err)
 }
 
 // DeletePad deletes a live pad; one that has notes only with force, and then its notes with it. An etag that is given must be the pad's.
 func (s *Store) DeletePad(ctx context.Context, key idempotency.Key, id, etag string, force bool) (Pad, error) {
 	var pad Pad
-	name, replayed, err := s.write(ctx, key, func(ctx context.Context, tx *mysql.Tx) (change, error) {
+	earlier, err := s.write(ctx, key, func(ctx context.Context, tx *mysql.Tx) (change, error) {
 		err := lockPerson(ctx, tx, key.Person)
 		if err != nil {
 			return change{}, err
@@ -112,7 +112,7 @@ func (s *Store) DeletePad(ctx context.Context, key idempotency.Key, id, etag str
 		err = savePad(ctx, tx, &pad)
 		return change{event: eventPadDeleted, name: padName(pad.ID), etag: pad.ETag, version: pad.Version, at: pad.Deleted}, err
 	})
-	return s.padAfter(ctx, key.Person, pad, name, replayed, err)
+	return s.padAfter(ctx, key.Person, pad, earlier, err)
 }
 
 // deleteNotesOf deletes the notes of a pad with it and tells how many they are.
@@ -142,7 +142,7 @@ func deleteNotesOf(ctx context.Context, tx *mysql.Tx, pad Pad) (deleted int, err
 // UndeletePad restores a deleted pad, and the notes that were deleted with it.
 func (s *Store) UndeletePad(ctx context.Context, key idempotency.Key, id string) (Pad, error) {
 	var pad Pad
-	name, replayed, err := s.write(ctx, key, func(ctx context.Context, tx *mysql.Tx) (change, error) {
+	earlier, err := s.write(ctx, key, func(ctx context.Context, tx *mysql.Tx) (change, error) {
 		err := lockPerson(ctx, tx, key.Person)
 		if err != nil {
 			return change{}, err
@@ -166,7 +166,7 @@ func (s *Store) UndeletePad(ctx context.Context, key idempotency.Key, id string)
 		err = savePad(ctx, tx, &pad)
 		return change{event: eventPadUndeleted, name: padName(pad.ID), etag: pad.ETag, version: pad.Version, at: s.time()}, err
 	})
-	return s.padAfter(ctx, key.Person, pad, name, replayed, err)
+	return s.padAfter(ctx, key.Person, pad, earlier, err)
 }
 
 // undeleteNotesOf restores the notes that were deleted with the pad and tells how many they are.

@@ -38,7 +38,7 @@ func (s *Store) CreatePad(ctx context.Context, key idempotency.Key, title string
 	}
 	at := s.time()
 	pad := Pad{ID: newID(), OwnerID: key.Person, Title: title, ETag: newETag(), Version: 1, Created: at, Updated: at}
-	name, replayed, err := s.write(ctx, key, func(ctx context.Context, tx *mysql.Tx) (change, error) {
+	earlier, err := s.write(ctx, key, func(ctx context.Context, tx *mysql.Tx) (change, error) {
 		err := count(ctx, tx, pad.OwnerID, 0, 1)
 		if err != nil {
 			return change{}, err
@@ -46,18 +46,18 @@ func (s *Store) CreatePad(ctx context.Context, key idempotency.Key, title string
 		err = insertPad(ctx, tx, pad)
 		return change{event: eventPadCreated, name: padName(pad.ID), etag: pad.ETag, version: pad.Version, at: at}, err
 	})
-	return s.padAfter(ctx, key.Person, pad, name, replayed, err)
+	return s.padAfter(ctx, key.Person, pad, earlier, err)
 }
 
 // padAfter gives the pad that a write tells its caller: the one that was written or, for a repeat, the pad as it is now.
-func (s *Store) padAfter(ctx context.Context, owner string, pad Pad, name string, replayed bool, err error) (Pad, error) {
+func (s *Store) padAfter(ctx context.Context, owner string, pad Pad, earlier string, err error) (Pad, error) {
 	if err != nil {
 		return Pad{}, err
 	}
-	if !replayed {
+	if earlier == "" {
 		return pad, nil
 	}
-	id, _ := padID(name)
+	id, _ := padID(earlier)
 	return s.Pad(ctx, owner, id)
 }
 
@@ -109,7 +109,7 @@ func lockLivePad(ctx context.Context, tx *mysql.Tx, owner, id string) (Pad, erro
 // UpdatePad renames a live pad. An etag that is given must be the pad's.
 func (s *Store) UpdatePad(ctx context.Context, key idempotency.Key, id, etag, title string) (Pad, error) {
 	var pad Pad
-	name, replayed, err := s.write(ctx, key, func(ctx context.Context, tx *mysql.Tx) (change, error) {
+	earlier, err := s.write(ctx, key, func(ctx context.Context, tx *mysql.Tx) (change, error) {
 		var err error
 		pad, err = lockLivePad(ctx, tx, key.Person, id)
 		if err != nil {
@@ -122,7 +122,7 @@ func (s *Store) UpdatePad(ctx context.Context, key idempotency.Key, id, etag, ti
 		if etag != "" && etag != pad.ETag {
 			return change{}, errPadChanged.WithMetadata("etag", pad.ETag)
 		}
-		fields := []string{}
+		var fields []string
 		if title != pad.Title {
 			fields = append(fields, fieldTitle)
 		}
@@ -132,7 +132,7 @@ func (s *Store) UpdatePad(ctx context.Context, key idempotency.Key, id, etag, ti
 			event: eventPadUpdated, name: padName(pad.ID), etag: pad.ETag, version: pad.Version, at: pad.Updated, fields: fields,
 		}, err
 	})
-	return s.padAfter(ctx, key.Person, pad, name, replayed, err)
+	return s.padAfter(ctx, key.Person, pad, earlier, err)
 }
 
 // savePad writes a changed pad over the one that was read, and gives it its next etag and version. Its notes are counted elsewhere, see addToPad.
