@@ -24,8 +24,8 @@ type Options struct {
 	Addr string
 	// Progress gets one line for each step.
 	Progress io.Writer
-	// Fast gives up the database's durability for speed: for tests that do not
-	// kill the machine.
+	// Fast gives up the database's durability, and the cost of a password's hash,
+	// for speed: for tests that do not kill the machine.
 	Fast bool
 }
 

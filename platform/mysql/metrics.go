@@ -10,19 +10,19 @@ import (
 
 // metrics count what all pools of one registry do together.
 type metrics struct {
-	statements   *prometheus.CounterVec // kind: select, insert, update, delete, other
+	statements   *prometheus.CounterVec // pool, and kind: select, insert, update, delete, other
 	transactions *prometheus.CounterVec // result: committed, rolled_back, unknown
 	replays      *prometheus.CounterVec // cause: deadlock, connection
 	wait         prometheus.Histogram   // seconds
 	refused      prometheus.Counter
 }
 
-func newMetrics(registry prometheus.Registerer) (*metrics, error) {
+func newMetrics(registry prometheus.Registerer, pool string) (*metrics, error) {
 	m := &metrics{
 		statements: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mysql_statements_total",
-			Help: "Statements sent to the database, by kind; BEGIN, COMMIT and ROLLBACK are not among them.",
-		}, []string{"kind"}),
+			Help: "Statements sent to the database, by pool and kind; BEGIN, COMMIT and ROLLBACK are not among them.",
+		}, []string{"kind", "pool"}),
 		transactions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mysql_transactions_total",
 			Help: "Transactions begun, each replay anew, by how they ended. Unknown: the connection was lost during COMMIT.",
@@ -48,6 +48,7 @@ func newMetrics(registry prometheus.Registerer) (*metrics, error) {
 		share(registry, &m.wait),
 		share(registry, &m.refused),
 	)
+	m.statements = m.statements.MustCurryWith(prometheus.Labels{"pool": pool})
 	return m, err
 }
 
@@ -67,9 +68,6 @@ func share[C prometheus.Collector](registry prometheus.Registerer, collector *C)
 
 // exportPool registers the pool's own gauges, go_sql_…, until Close.
 func (db *DB) exportPool(registry prometheus.Registerer, name string) error {
-	if name == "" {
-		name = "main"
-	}
 	stats := collectors.NewDBStatsCollector(db.pool, name)
 	err := registry.Register(stats)
 	if err != nil {

@@ -1,6 +1,7 @@
 package mysql
 
 import (
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"database/sql"
@@ -65,7 +66,8 @@ func Open(cfg Config, log *slog.Logger, metrics prometheus.Registerer) (*DB, err
 	if cfg.MaxOpen < 1 {
 		return nil, fmt.Errorf("open database: MaxOpen is %d, want 1 or more", cfg.MaxOpen)
 	}
-	counted, err := newMetrics(metrics)
+	poolName := cmp.Or(cfg.Pool, "main")
+	counted, err := newMetrics(metrics, poolName)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -79,7 +81,7 @@ func Open(cfg Config, log *slog.Logger, metrics prometheus.Registerer) (*DB, err
 	pool.SetConnMaxLifetime(connMaxLifetime)
 	pool.SetConnMaxIdleTime(connMaxIdleTime)
 	db := &DB{pool: pool, slots: make(chan struct{}, cfg.MaxOpen), metrics: counted}
-	err = db.exportPool(metrics, cfg.Pool)
+	err = db.exportPool(metrics, poolName)
 	if err != nil {
 		_ = pool.Close() // it has no connections yet
 		return nil, fmt.Errorf("open database: %w", err)
