@@ -73,7 +73,7 @@ func (h *health) ok() bool {
 
 // note remembers how a round ended, and logs when that is news. A round that
 // had nothing to send says nothing about a queue that failed before.
-func (r *Relay) note(claimed int, err error) {
+func (r *Relay) note(did worked, err error) {
 	h := &r.health
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -83,7 +83,7 @@ func (r *Relay) note(claimed int, err error) {
 		h.err, h.since = err, time.Now().UTC()
 	case err != nil:
 		h.err = err
-	case h.err != nil && (claimed > 0 || !errors.Is(h.err, errSend)):
+	case h.err != nil && (did.claimed > 0 || !errors.Is(h.err, errSend)):
 		r.log.Info("events are sent again", "after", time.Since(h.since).Round(time.Millisecond))
 		h.err = nil
 	}
@@ -106,7 +106,8 @@ func (r *Relay) Status(ctx context.Context) any {
 	if h.err != nil {
 		s.HeldBack = &h.since
 	}
-	if failed := errors.Join(h.err, err); failed != nil {
+	failed := errors.Join(h.err, err)
+	if failed != nil {
 		s.Error = failed.Error()
 	}
 	if oldest > 0 {

@@ -56,8 +56,10 @@ type RelayConfig struct {
 // processes: a round claims rows with a token of its own and for a limited
 // time, by the database's clock.
 //
-// Rows that the queue has accepted stay in the table with status 1. What is
-// parked (status 2) the queue will not take as it is; it waits for a person.
+// Rows that the queue has accepted stay in the table with status 1: they may go
+// only once their reader confirms that it has them, which nothing asks for yet.
+// What is parked (status 2) the queue will not take as it is; it waits for a
+// person.
 type Relay struct {
 	rows     rows
 	queue    Sender
@@ -127,25 +129,25 @@ func (r *Relay) Run(ctx context.Context) error {
 	defer watching.Wait()
 	defer cancel()
 
-	idle, pause := minIdle, minPause
+	idle, wait := minIdle, minPause
 	for !r.stopped() {
-		claimed, err := r.guardedRound(ctx)
+		did, err := r.guardedRound(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		r.note(claimed, err)
+		r.note(did, err)
 		if r.health.ok() {
-			pause = minPause
+			wait = minPause
 		}
 		switch {
 		case err != nil:
-			r.sleep(ctx, jittered(pause), nil)
-			pause = min(2*pause, maxPause)
+			r.sleep(ctx, jittered(wait), nil)
+			wait = min(2*wait, maxPause)
 			continue
-		case claimed == batchRows:
+		case did.more:
 			idle = minIdle
-			continue // there are more
-		case claimed > 0:
+			continue
+		case did.claimed > 0:
 			idle = minIdle
 		}
 		r.sleep(ctx, minIdle, nil)
@@ -182,12 +184,22 @@ func (r *Relay) sleep(ctx context.Context, d time.Duration, wake <-chan struct{}
 	return false
 }
 
+// pause waits for d, or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
 func jittered(d time.Duration) time.Duration {
 	return time.Duration(float64(d) * (1 - jitter + 2*jitter*rand.Float64())) //nolint:gosec // a jitter is no secret
 }
 
 // guardedRound is a round whose panic is an error: the relay outlives it.
-func (r *Relay) guardedRound(ctx context.Context) (claimed int, err error) {
+func (r *Relay) guardedRound(ctx context.Context) (did worked, err error) {
 	defer func() {
 		value := recover()
 		if value != nil {

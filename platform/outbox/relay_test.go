@@ -21,9 +21,13 @@ const isSent = "status = 1 AND sent_at IS NOT NULL"
 func TestRelay_EveryEventIsSentOnceAndMarked(t *testing.T) {
 	r := newRig(t)
 	ids := r.append(123) // two full rounds and a rest
-	relay, registry := r.relay(r.queue, 0)
+	sent := newRecorder(r.queue)
+	relay, registry := r.relay(sent, 0)
 	r.run(relay)
 	r.waitFor(123, isSent)
+	if diff := cmp.Diff(ids, sent.all()); diff != "" {
+		t.Errorf("appended and sent differ:\n%s", diff)
+	}
 	if diff := cmp.Diff(ids, r.received()); diff != "" {
 		t.Errorf("appended and received differ:\n%s", diff)
 	}
@@ -53,8 +57,9 @@ func TestRelay_AWokenRelayDoesNotWaitForItsNextLook(t *testing.T) {
 
 func TestRelay_ManyRelaysShareATableAndSendEachEventOnce(t *testing.T) {
 	r := newRig(t)
+	sent := newRecorder(r.queue)
 	for range 5 {
-		relay, _ := r.relay(r.queue, 0)
+		relay, _ := r.relay(sent, 0)
 		r.run(relay)
 	}
 	var ids []string
@@ -63,16 +68,9 @@ func TestRelay_ManyRelaysShareATableAndSendEachEventOnce(t *testing.T) {
 	}
 	slices.Sort(ids)
 	r.waitFor(len(ids), isSent)
-	a, _ := r.queue.Attributes(t.Context())
-	t.Log(a, r.server.Calls("SendMessageBatch"))
-	got := r.received2()
-	if diff := cmp.Diff(ids, got); diff != "" {
-		for _, id := range ids { if !slices.Contains(got, id) { t.Log("missing", id, r.count("event_id=?", id)) } }
-		for _, id := range got { if !slices.Contains(ids, id) { t.Log("added", id, r.count("event_id=?", id)) } }
-		t.Errorf("appended %d and received %d differ, %d distinct", len(ids), len(got), len(slices.Compact(slices.Clone(got))))
+	if diff := cmp.Diff(ids, sent.all()); diff != "" {
+		t.Errorf("appended and sent differ:\n%s", diff)
 	}
-	a, _ = r.queue.Attributes(t.Context())
-	t.Log(a, r.server.Calls("SendMessageBatch"), r.server.Calls("ReceiveMessage"), r.log)
 }
 
 func TestRelay_AnEventThatIsCommittedLateIsNotPassedOver(t *testing.T) {
@@ -205,7 +203,7 @@ func TestRelay_AQueueThatIsAwayCostsNoEventAnAttempt(t *testing.T) {
 			r.server.SetFaults(queuetest.Faults{})
 			relay.Wake()
 			r.waitFor(25, isSent)
-			if diff := cmp.Diff(ids, slices.Compact(r.received())); diff != "" {
+			if diff := cmp.Diff(ids, r.received()); diff != "" {
 				t.Errorf("appended and received differ:\n%s", diff)
 			}
 			// One call and its retry failed, then there was peace for a second.
@@ -220,6 +218,20 @@ func TestRelay_AQueueThatIsAwayCostsNoEventAnAttempt(t *testing.T) {
 	}
 }
 
+func TestRelay_LeavesAQueueThatFailsAgainAloneForLonger(t *testing.T) {
+	r := newRig(t)
+	r.server.SetFaults(queuetest.Faults{Denied: true})
+	r.append(1)
+	relay, registry := r.relay(r.queue, 0)
+	r.run(relay)
+	r.eventually(func() bool { return metric(t, registry, "outbox_sends_total", "failed") == 2 }, "the second failure")
+	failed := time.Now()
+	r.eventually(func() bool { return time.Since(failed) > time.Second }, "a second to pass")
+	if n := metric(t, registry, "outbox_sends_total", "failed"); n != 2 {
+		t.Errorf("%v sends", n)
+	}
+}
+
 func TestRelay_AnAnswerThatGetsLostRepeatsEventsAndLosesNone(t *testing.T) {
 	r := newRig(t)
 	r.server.SetFaults(queuetest.Faults{LoseAnswer: 100})
@@ -229,11 +241,10 @@ func TestRelay_AnAnswerThatGetsLostRepeatsEventsAndLosesNone(t *testing.T) {
 	r.eventually(func() bool { return metric(t, registry, "outbox_sends_total", "failed") > 0 }, "a failed send")
 	r.server.SetFaults(queuetest.Faults{})
 	r.waitFor(10, isSent)
-	got := r.received2()
-	if len(got) < 20 {
-		t.Errorf("%d messages: the lost ones are not there", len(got))
+	if n := r.messages(); n < 20 {
+		t.Errorf("%d messages: the lost ones are not there", n)
 	}
-	if diff := cmp.Diff(ids, slices.Compact(got)); diff != "" {
+	if diff := cmp.Diff(ids, r.received()); diff != "" {
 		t.Errorf("appended and received differ:\n%s", diff)
 	}
 }

@@ -41,19 +41,24 @@ type refusal struct {
 // round claims due rows, sends them and writes down what became of them. No
 // transaction is open meanwhile. Whatever happens in between, a row ends up
 // sent, or due again, or is due again when its lease ends.
-func (r *Relay) round(ctx context.Context) (claimed int, err error) {
+func (r *Relay) round(ctx context.Context) (worked, error) {
+	due, err := r.rows.due(ctx)
+	if err != nil || len(due) == 0 {
+		return worked{}, err
+	}
+	done := worked{more: len(due) == batchRows}
 	token := uuid.NewString() // of this round: a claim that is carried out late finds nobody who uses it
 	lastSend := time.Now().Add(r.lease - r.lease/marginPart)
-	claimed, err = r.rows.claim(ctx, token)
+	done.claimed, err = r.rows.claim(ctx, token, due)
 	if mysql.IsDeadlock(err) || mysql.IsLockWait(err) {
-		return 0, nil // other relays and writers are at these rows: the next round
+		return worked{}, nil // another relay is at these rows: they are sent, one way or the other
 	}
-	if err != nil || claimed == 0 {
-		return 0, err
+	if err != nil || done.claimed == 0 {
+		return done, err
 	}
 	batch, err := r.rows.claimedBy(ctx, token)
 	if err != nil {
-		return claimed, err
+		return done, err
 	}
 	f, sendErr := r.send(ctx, batch, lastSend)
 	r.metrics.count(f, batch, sendErr)
@@ -61,7 +66,13 @@ func (r *Relay) round(ctx context.Context) (claimed int, err error) {
 	if err == nil && len(f.accepted)+len(f.refused) < len(batch) {
 		err = r.rows.release(ctx, token)
 	}
-	return claimed, errors.Join(sendErr, err)
+	return done, errors.Join(sendErr, err)
+}
+
+// worked is what a round did.
+type worked struct {
+	claimed int
+	more    bool // there is more to do at once
 }
 
 // send sends the rows one batch after the other. It ends early when the queue

@@ -28,29 +28,72 @@ type row struct {
 	attempts int // this one included
 }
 
-// claim takes the rows that have been due longest, and tells how many. Rows are
-// found by their state: a place up to which all was sent would lose what is
-// committed late. No wait is ten minutes long, so a row that is not due for
-// longer was written under a clock that jumped.
-func (t rows) claim(ctx context.Context, token string) (int, error) {
-	result, err := t.db.ExecAutocommit(ctx, `
-UPDATE outbox
-SET claim = ?,
-	visible_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND,
-	attempts = attempts + 1
+// due finds the rows that have been due longest. Rows are found by their state:
+// a place up to which all was sent would lose what is committed late. No wait
+// is ten minutes long, so a row that is not due for longer was written under a
+// clock that jumped.
+//
+// It reads without locks. An UPDATE that looked for the rows itself would wait
+// for every writer that has not committed its event yet, and if one never does,
+// because its machine is gone, for as long as the server keeps its connection.
+func (t rows) due(ctx context.Context) ([]string, error) {
+	found, err := t.db.Query(ctx, `
+SELECT event_id
+FROM outbox
 WHERE status = 0
 	AND (visible_at <= UTC_TIMESTAMP(6) OR visible_at > UTC_TIMESTAMP(6) + INTERVAL 10 MINUTE)
 ORDER BY visible_at
-LIMIT ?`,
-		token, t.lease.Microseconds(), batchRows)
+LIMIT ?`, batchRows)
+	if err != nil {
+		return nil, fmt.Errorf("find due events: %w", err)
+	}
+	defer func() { _ = found.Close() }() // Err below tells what matters
+	var ids []string
+	for found.Next() {
+		var id string
+		err = found.Scan(&id)
+		if err != nil {
+			return nil, fmt.Errorf("find due events: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	err = found.Err()
+	if err != nil {
+		return nil, fmt.Errorf("find due events: %w", err)
+	}
+	return ids, nil
+}
+
+// places has room for all rows of a round, so that a statement is the same text
+// whatever their number.
+var places = strings.TrimSuffix(strings.Repeat("?,", batchRows), ",")
+
+// fill gives the arguments of places: the ids, the last one repeated.
+func fill(ids []string) []any {
+	args := make([]any, batchRows)
+	for i := range args {
+		args[i] = ids[min(i, len(ids)-1)]
+	}
+	return args
+}
+
+// claim takes those of the rows that are still due, and tells how many. Of
+// several relays that found the same row, the token in it says who has it. The
+// index is forced because any other would lock rows that are not ours to take.
+func (t rows) claim(ctx context.Context, token string, ids []string) (int, error) {
+	n, err := t.exec(ctx, `
+UPDATE outbox FORCE INDEX (PRIMARY)
+SET claim = ?,
+	visible_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND,
+	attempts = attempts + 1
+WHERE event_id IN (`+places+`)
+	AND status = 0
+	AND (visible_at <= UTC_TIMESTAMP(6) OR visible_at > UTC_TIMESTAMP(6) + INTERVAL 10 MINUTE)`,
+		append([]any{token, t.lease.Microseconds()}, fill(ids)...)...)
 	if err != nil {
 		return 0, fmt.Errorf("claim events: %w", err)
 	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return 0, fmt.Errorf("claim events: %w", err)
-	}
-	return int(n), nil
+	return n, nil
 }
 
 // claimedBy reads what the token has.
@@ -60,7 +103,7 @@ SELECT
 	event_id,
 	payload,
 	attempts
-FROM outbox
+FROM outbox FORCE INDEX (k_claim)
 WHERE claim = ? AND status = 0
 ORDER BY event_id`, token)
 	if err != nil {
@@ -83,25 +126,17 @@ ORDER BY event_id`, token)
 	return all, nil
 }
 
-// markSentSQL has a place for each row of a round, so that it is one statement
-// whatever their number.
-var markSentSQL = `
-UPDATE outbox
-SET status = 1,
-	sent_at = UTC_TIMESTAMP(6)
-WHERE claim = ? AND event_id IN (` + strings.TrimSuffix(strings.Repeat("?,", batchRows), ",") + `)`
-
 // markSent writes down that the queue has the rows. A row that lost its lease
 // meanwhile stays as it is: it will be sent again.
 func (t rows) markSent(ctx context.Context, token string, ids []string) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	args := []any{token}
-	for i := range batchRows {
-		args = append(args, ids[min(i, len(ids)-1)])
-	}
-	_, err := t.db.ExecAutocommit(ctx, markSentSQL, args...)
+	_, err := t.exec(ctx, `
+UPDATE outbox FORCE INDEX (PRIMARY)
+SET status = 1,
+	sent_at = UTC_TIMESTAMP(6)
+WHERE event_id IN (`+places+`) AND claim = ?`, append(fill(ids), token)...)
 	if err != nil {
 		return fmt.Errorf("mark %d events sent: %w", len(ids), err)
 	}
@@ -110,7 +145,7 @@ func (t rows) markSent(ctx context.Context, token string, ids []string) error {
 
 // delay makes a refused row due again later.
 func (t rows) delay(ctx context.Context, token, id string, wait time.Duration) error {
-	_, err := t.db.ExecAutocommit(ctx, `
+	_, err := t.exec(ctx, `
 UPDATE outbox
 SET visible_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND,
 	claim = NULL
@@ -123,7 +158,7 @@ WHERE claim = ? AND event_id = ? AND status = 0`, wait.Microseconds(), token, id
 
 // park takes a row out that the queue will not have.
 func (t rows) park(ctx context.Context, token, id string) error {
-	_, err := t.db.ExecAutocommit(ctx, `
+	_, err := t.exec(ctx, `
 UPDATE outbox
 SET status = 2,
 	claim = NULL
@@ -137,8 +172,8 @@ WHERE claim = ? AND event_id = ? AND status = 0`, token, id)
 // release gives back what the token still has: it was not refused, so the
 // attempt does not count.
 func (t rows) release(ctx context.Context, token string) error {
-	_, err := t.db.ExecAutocommit(ctx, `
-UPDATE outbox
+	_, err := t.exec(ctx, `
+UPDATE outbox FORCE INDEX (k_claim)
 SET visible_at = UTC_TIMESTAMP(6),
 	claim = NULL,
 	attempts = attempts - 1
@@ -147,4 +182,28 @@ WHERE claim = ? AND status = 0`, token)
 		return fmt.Errorf("release claimed events: %w", err)
 	}
 	return nil
+}
+
+// A statement that was the victim of a deadlock, or waited too long for another
+// relay's, changed nothing and is tried again: what the queue has must be
+// marked, or it is sent once more when the lease ends.
+const (
+	execAttempts = 5
+	execPause    = 10 * time.Millisecond
+)
+
+// exec carries out one statement and tells how many rows it found.
+func (t rows) exec(ctx context.Context, query string, args ...any) (int, error) {
+	for attempt := 1; ; attempt++ {
+		result, err := t.db.ExecAutocommit(ctx, query, args...)
+		if (mysql.IsDeadlock(err) || mysql.IsLockWait(err)) && attempt < execAttempts {
+			pause(ctx, jittered(execPause))
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		n, err := result.RowsAffected()
+		return int(n), err
+	}
 }

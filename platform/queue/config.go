@@ -68,9 +68,9 @@ func (c Config) client(ctx context.Context) (*sqs.Client, error) {
 		return nil, err
 	}
 	return sqs.NewFromConfig(shared, func(o *sqs.Options) {
-		o.HTTPClient = awshttp.NewBuildableClient().
+		o.HTTPClient = inMemory{awshttp.NewBuildableClient().
 			WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTimeout }).
-			WithTransportOptions(func(t *http.Transport) { t.TLSHandshakeTimeout = connectTimeout })
+			WithTransportOptions(func(t *http.Transport) { t.TLSHandshakeTimeout = connectTimeout })}
 		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = maxAttempts
 			o.MaxBackoff = maxBackoff

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/connectivity"
 
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/identity"
@@ -18,6 +19,9 @@ import (
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/services/audit/migrations"
 )
+
+// keysTimeout bounds a call for the keys of access tokens, as the verifier does.
+const keysTimeout = 2 * time.Second
 
 // Program is the service as cmd/audit runs it.
 func Program() service.Program {
@@ -54,11 +58,16 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	if err != nil {
 		return err
 	}
-	verifier, err := newVerifier(rt, cfg.AuthTarget, tls)
+	auth, err := rpc.Dial(rpc.ClientConfig{
+		Target: cfg.AuthTarget, Server: "auth", TLS: tls,
+		Calls: rpc.NewClientMetrics(rt.Metrics), Timeout: rpc.Timeout{Default: keysTimeout},
+	})
 	if err != nil {
 		return err
 	}
+	rt.OnClose("connection to auth", auth.Close)
 
+	verifier := identity.NewVerifier(identity.VerifierConfig{Audience: "audit", Fetch: fetchKeys(auth), Now: time.Now})
 	store := NewStore(db)
 	consumer := NewConsumer(ConsumerConfig{
 		Queue: events, Store: store, Log: rt.Log, Metrics: rt.Metrics, Visibility: cfg.Visibility,
@@ -69,39 +78,32 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	auditpb.RegisterActivityServiceServer(server.Registrar(), NewServer(store, pagetoken.New([]byte(cfg.PageTokenKey.Reveal()))))
 
 	rt.Await("database", store.Check)
-	rt.Await("keys", verifier.Load)
+	rt.Await("keys of access tokens", func(ctx context.Context) error { return loadKeys(ctx, auth, verifier) })
 	rt.Serve(consumer.Component())
 	rt.Status("consumer", consumer.Status)
 	rt.Serve(server.Component(rt, cfg.Addr))
 	return nil
 }
 
-// keysTimeout bounds a fetch of auth's keys.
-const keysTimeout = 2 * time.Second
-
-// newVerifier makes a verifier that gets its keys from auth. A fetch waits for
-// auth to come up, within its time, so that the services may start in any order.
-func newVerifier(rt *service.Runtime, target string, tls *rpc.TLS) (*identity.Verifier, error) {
-	conn, err := rpc.Dial(rpc.ClientConfig{
-		Target: target, Server: "auth", TLS: tls,
-		Calls: rpc.NewClientMetrics(rt.Metrics), Timeout: rpc.Timeout{Default: keysTimeout},
-	})
-	if err != nil {
-		return nil, err
+// fetchKeys asks auth for the keys that verify access tokens.
+func fetchKeys(auth grpc.ClientConnInterface) func(context.Context) ([]byte, error) {
+	client := authinternalpb.NewIdentityServiceClient(auth)
+	return func(ctx context.Context) ([]byte, error) {
+		response, err := client.GetKeySet(ctx, &authinternalpb.GetKeySetRequest{})
+		return response.GetJwks(), err
 	}
-	rt.OnClose("connection to auth", conn.Close)
-	auth := authinternalpb.NewIdentityServiceClient(conn)
-	return identity.NewVerifier(identity.VerifierConfig{
-		Audience: "audit",
-		Fetch: func(ctx context.Context) ([]byte, error) {
-			response, err := auth.GetKeySet(ctx, &authinternalpb.GetKeySetRequest{}, grpc.WaitForReady(true))
-			if err != nil {
-				return nil, fmt.Errorf("get auth's keys: %w", err)
-			}
-			return response.GetJwks(), nil
-		},
-		Now: time.Now,
-	}), nil
+}
+
+// loadKeys gets the keys as soon as auth can be reached. It does not ask
+// before: after a failure the verifier asks again only some seconds later.
+func loadKeys(ctx context.Context, auth *grpc.ClientConn, verifier *identity.Verifier) error {
+	auth.Connect()
+	for state := auth.GetState(); state != connectivity.Ready; state = auth.GetState() {
+		if !auth.WaitForStateChange(ctx, state) {
+			return fmt.Errorf("auth cannot be reached: the connection is %s", state)
+		}
+	}
+	return verifier.Load(ctx)
 }
 
 // migrate needs a user that may change tables; the service's own may not. It is a job of its own, with the same settings but for that user.
