@@ -30,8 +30,8 @@ help: ## Say what this file can do
 # ------------------------------------------------------------------ running
 
 .PHONY: setup
-setup: ## Install what is missing: a database server, Chromium, a C compiler, Python
-	@tools/setup.sh database browser compiler python
+setup: ## Install what is missing: a database server, Chromium, a C compiler, Node.js, Python
+	@tools/setup.sh database browser compiler node python
 
 .PHONY: run
 run: ## Run all of Notejam on this machine: make run ADDR=127.0.0.1:8000 DATA=.local
@@ -42,7 +42,7 @@ run: ## Run all of Notejam on this machine: make run ADDR=127.0.0.1:8000 DATA=.l
 # ------------------------------------------------------------------ testing
 
 .PHONY: test
-test: ## Test everything with the race detector; installs what is missing first
+test: $(CACHE)/npm/made ## Test everything with the race detector; installs what is missing first
 	@tools/setup.sh database browser compiler
 	go test -race -timeout 5m $(TESTFLAGS) $(PACKAGES)
 
@@ -51,7 +51,7 @@ test-interop: $(VENV)/moto ## Hold the queue emulator to moto's SQS server
 	NOTEJAM_MOTO_SERVER=$(VENV) go test -count=1 -tags interop ./platform/queue/queuetest/interop
 
 .PHONY: screenshots
-screenshots: ## Take pictures of the pages, wide, narrow and dark, into .cache/screenshots
+screenshots: $(CACHE)/npm/made ## Take pictures of every page and state, wide, narrow and dark, into .cache/screenshots
 	@tools/setup.sh database browser compiler
 	@mkdir -p $(CACHE)/screenshots
 	NOTEJAM_SCREENSHOTS=$(CACHE)/screenshots go test -race -count=1 -run InABrowser ./e2e
@@ -65,6 +65,17 @@ test-mysql: ## Run the database tests on the server that NOTEJAM_TEST_MYSQL_ADDR
 	@: $${NOTEJAM_TEST_MYSQL_ADDR:?is not set; give the address, user and password of a MySQL server whose schemas the tests may make and drop} \
 		$${NOTEJAM_TEST_MYSQL_USER:?is not set} $${NOTEJAM_TEST_MYSQL_PASSWORD?is not set; it may be empty}
 	go test -race -timeout 5m -count=1 $(TESTFLAGS) ./platform/mysql/... $(DATABASE_TESTS)
+
+# ---------------------------------------------------------------- measuring
+
+# More flags for the measurement, for example BENCHFLAGS=-short to only try it, or BENCHFLAGS='-profile /tmp/p -page note'.
+BENCHFLAGS ?=
+
+.PHONY: bench
+bench: ## Measure how fast the pages are, beside a plain process, into docs/performance.md
+	@tools/setup.sh database
+	@go build -trimpath -o $(BIN)/bench ./bench/cmd/bench
+	@exec $(BIN)/bench $(BENCHFLAGS)
 
 # ----------------------------------------------------------------- checking
 
@@ -159,6 +170,13 @@ $(BIN)/buf: tools/buf/go.mod tools/buf/go.sum
 
 $(BIN)/golangci-lint: tools/lint/go.mod tools/lint/go.sum
 	$(call install-tools,tools/lint)
+
+# What the browser tests hold pages to. The lock file names versions and hashes, and no registry.
+$(CACHE)/npm/made: tools/npm/package.json tools/npm/package-lock.json tools/npm/.npmrc
+	@tools/setup.sh node
+	@mkdir -p $(@D) && cp $^ $(@D)/
+	cd $(@D) && npm ci --no-progress
+	touch $@
 
 pip-install = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes
 

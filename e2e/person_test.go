@@ -143,17 +143,23 @@ func (p *person) createNote(title, text, pad string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(link, "/notes/"), "/")
 }
 
-// api calls the REST door with the person's session token.
+// api calls the REST door with the person's session token, which it gets first
+// if need be.
 func (p *person) api(method, path string, body any) (int, map[string]any) {
 	p.t.Helper()
 	if p.token == "" {
-		p.token = "none yet"
-		status, answer := p.api(http.MethodPost, "/v1/auth:signIn", map[string]string{"email": p.email, "password": password})
+		status, answer := p.call(http.MethodPost, "/v1/auth:signIn", map[string]string{"email": p.email, "password": password}, "")
 		if status != http.StatusOK {
 			p.t.Fatalf("sign in by REST: %d %v", status, answer)
 		}
-		p.token = answer["sessionToken"].(string)
+		p.token, _ = answer["sessionToken"].(string)
 	}
+	return p.call(method, path, body, p.token)
+}
+
+// call calls the REST door with a bearer token, or without any.
+func (p *person) call(method, path string, body any, token string) (int, map[string]any) {
+	p.t.Helper()
 	var content io.Reader
 	if body != nil {
 		data, err := json.Marshal(body)
@@ -166,8 +172,8 @@ func (p *person) api(method, path string, body any) (int, map[string]any) {
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	if p.token != "none yet" {
-		req.Header.Set("Authorization", "Bearer "+p.token)
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	got := p.do(req)
 	var answer map[string]any

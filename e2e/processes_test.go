@@ -76,6 +76,16 @@ func startProcesses(t *testing.T) *processes {
 	for _, name := range serviceNames {
 		p.waitReady(name)
 	}
+	// web is ready by itself, for an outage elsewhere must not take it away; its
+	// first connections may still be on their way.
+	stranger := visitor(t, s.URL())
+	eventually(t, "web has found auth", 10*time.Second, func() error {
+		status, answer := stranger.call(http.MethodPost, "/v1/auth:signIn", map[string]string{"email": stranger.email, "password": password}, "")
+		if status == http.StatusServiceUnavailable {
+			return fmt.Errorf("%d %v", status, answer)
+		}
+		return nil
+	})
 	return p
 }
 

@@ -16,6 +16,7 @@ import (
 //
 //	database/   the private database server's files
 //	queue/      messages that were not yet consumed
+//	mail/       mails, each a file
 //	secrets/    made at the first start, readable by its owner alone
 //	tls/        certificates of this run
 //	log/        one log file for each service and the database
@@ -35,7 +36,7 @@ func openFolder(root string) (*folder, error) {
 		return nil, fmt.Errorf("find the data folder: %w", err)
 	}
 	f := &folder{root: root}
-	for _, sub := range []string{"database", "queue", "secrets", "tls", "log"} {
+	for _, sub := range []string{"database", "queue", "mail", "secrets", "tls", "log"} {
 		err = os.MkdirAll(f.path(sub), 0o700)
 		if err != nil {
 			return nil, fmt.Errorf("the data folder %s cannot be used: %w", root, cause(err))

@@ -67,9 +67,15 @@ func (s *Stack) makeSettings(ctx context.Context) (map[string]map[string]string,
 		"NOTES_TARGET": target("notes"),
 		"AUDIT_TARGET": target("audit"),
 	})
+	add(all["auth"], "auth", map[string]string{
+		"PUBLIC_URL": s.URL(),
+		"MAIL_FROM":  "Notejam <notejam@localhost>",
+		"MAIL_DIR":   s.MailDir(),
+	})
 	if s.options.Fast {
-		// Tests sign hundreds of people up: their passwords need not resist anybody.
-		add(all["auth"], "auth", map[string]string{"HASH_MEMORY_KIB": "8", "HASH_PASSES": "1"})
+		// Tests sign hundreds of people up: their passwords need not resist anybody. They kill relays, and do not wait a minute for each.
+		add(all["auth"], "auth", map[string]string{"HASH_MEMORY_KIB": "8", "HASH_PASSES": "1", "OUTBOX_LEASE": "3s"})
+		add(all["notes"], "notes", map[string]string{"OUTBOX_LEASE": "3s"})
 	}
 	for service, names := range secrets {
 		for _, name := range names {

@@ -4,6 +4,7 @@
 #   tools/setup.sh database    MariaDB's or MySQL's server program; installs no service and no `mysql` user
 #   tools/setup.sh browser     Chromium, for the tests that drive the pages
 #   tools/setup.sh compiler    a C compiler, for Go's race detector
+#   tools/setup.sh node        Node.js with npm, for the checkers of pages in tools/npm
 #   tools/setup.sh python      python3 with venv, for moto and for the google/api/*.proto files
 #
 # Several may be named. On Debian and Ubuntu it uses apt-get, as root or through sudo; elsewhere, and when
@@ -17,12 +18,14 @@ declare -A what=(
   [database]="a MariaDB or MySQL server (mariadbd or mysqld)"
   [browser]="Chromium or Chrome"
   [compiler]="a C compiler (gcc or clang)"
+  [node]="Node.js 18.19 or newer with npm"
   [python]="python3 with its venv module"
 )
 declare -A packages=(
   [database]="mariadb-server-core"
   [browser]="chromium fonts-dejavu-core"
   [compiler]="gcc libc6-dev"
+  [node]="nodejs npm"
   [python]="python3 python3-venv"
 )
 
@@ -39,6 +42,7 @@ found() {
     database) any mariadbd mysqld ;;
     browser) any chromium chromium-browser google-chrome google-chrome-stable ;;
     compiler) any gcc clang cc ;;
+    node) any node && any npm ;;
     python) any python3 && python3 -c 'import ensurepip, venv' 2>/dev/null ;;
   esac
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/service"
@@ -21,6 +22,15 @@ import (
 // longer than a round takes, and what a crash in the middle of one delays its
 // rows by.
 const DefaultLease = 60 * time.Second
+
+// LeaseSetting reads how long claimed events belong to one relay.
+func LeaseSetting(s *env.Set, prefix string) time.Duration {
+	return s.Duration(prefix+"_OUTBOX_LEASE", DefaultLease, time.Second, maxLease,
+		"How long events that a relay has claimed are its own, and so how long those of one that crashed wait.")
+}
+
+// maxLease is below the time that the relay takes for a jump of the clock.
+const maxLease = 5 * time.Minute
 
 // The relay's pace.
 const (

@@ -142,7 +142,7 @@ func TestASignInWithTheOldPasswordThatMeetsAChangeStartsNoSession(t *testing.T) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, hash := newSessionToken()
+	_, hash := newSecret(sessionPrefix)
 	_, err = store.StartSession(t.Context(), SignedIn{Account: verified, RequestID: uuid.NewString(), SecretHash: hash})
 	wantFault(t, err, fault.Unauthenticated, ReasonCredentialsWrong)
 }

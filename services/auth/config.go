@@ -1,10 +1,18 @@
 package auth
 
 import (
+	"time"
+
+	"errors"
+	"net/url"
+	"strings"
+
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/rpc"
+	"gitlab.com/notejam/notejam/services/auth/mail"
 )
 
 const (
@@ -18,23 +26,29 @@ const (
 
 // Config is all that auth is told from outside.
 type Config struct {
-	Addr       string
-	TLS        rpc.TLSFiles
-	Database   mysql.Config
-	Queue      queue.Config
-	SealingKey env.Secret
-	Policy     PasswordPolicy
-	Hash       HashParams
+	Addr        string
+	TLS         rpc.TLSFiles
+	Database    mysql.Config
+	Queue       queue.Config
+	OutboxLease time.Duration
+	SealingKey  env.Secret
+	PublicURL   string
+	Mail        mail.Config
+	Policy      PasswordPolicy
+	Hash        HashParams
 }
 
 // ReadConfig reads the settings of the service.
 func ReadConfig(s *env.Set) Config {
 	return Config{
-		Addr:       s.String("AUTH_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
-		TLS:        rpc.TLSSettings(s, "AUTH"),
-		Database:   mysql.Settings(s, "AUTH", maxOpen),
-		Queue:      queue.Settings(s, "AUTH"),
-		SealingKey: s.Secret("AUTH_SEALING_KEY", "What the private signing keys in the database are encrypted with: 32 random bytes in base64."),
+		Addr:        s.String("AUTH_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
+		TLS:         rpc.TLSSettings(s, "AUTH"),
+		Database:    mysql.Settings(s, "AUTH", maxOpen),
+		Queue:       queue.Settings(s, "AUTH"),
+		OutboxLease: outbox.LeaseSetting(s, "AUTH"),
+		SealingKey:  s.Secret("AUTH_SEALING_KEY", "What the private signing keys in the database are encrypted with: 32 random bytes in base64."),
+		PublicURL:   s.Required("AUTH_PUBLIC_URL", "Where people reach the site, as in WEB_PUBLIC_URL: the links in mails begin with it.", publicURL),
+		Mail:        mail.Settings(s, "AUTH"),
 		Policy: PasswordPolicy{
 			MinLength: s.Int("AUTH_PASSWORD_MIN_LENGTH", DefaultMinPassword, 8, 64, "Least number of characters of a new password."),
 		},
@@ -53,4 +67,14 @@ func (c Config) relayDatabase() mysql.Config {
 	d := c.Database
 	d.Pool, d.MaxOpen = "relay", relayMaxOpen
 	return d
+}
+
+// publicURL demands an address that a path can be added to. Whether it is https is web's to demand, where the
+// session's cookie is set.
+func publicURL(value string) error {
+	parsed, err := url.Parse(value)
+	if err != nil || env.URL(value) != nil || parsed.RawQuery != "" || strings.Trim(parsed.Path, "/") != "" {
+		return errors.New("must be https://HOST or http://HOST, without a path")
+	}
+	return nil
 }

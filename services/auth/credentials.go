@@ -41,7 +41,7 @@ func (c Credentials) SignUp(ctx context.Context, key idempotency.Key, email, pas
 	}
 	account, replayed, err := c.Store.CreateAccount(ctx, key, email, hash)
 	if err == nil && replayed {
-		err = sameRequest(ctx, place, account, password)
+		err = c.sameRequest(ctx, place, account.ID, password)
 	}
 	return account, err
 }
@@ -74,7 +74,7 @@ func (c Credentials) SignIn(ctx context.Context, requestID, email, password stri
 	if !right {
 		return "", Session{}, errCredentials
 	}
-	token, secretHash := newSessionToken()
+	token, secretHash := newSecret(sessionPrefix)
 	session, err = c.Store.StartSession(ctx, SignedIn{
 		Account:    account,
 		RequestID:  id.String(),
@@ -146,14 +146,19 @@ func (c Credentials) ChangePassword(ctx context.Context, key idempotency.Key, ca
 	}
 	replayed, err := c.Store.ChangePassword(ctx, key, change)
 	if err == nil && replayed {
-		err = sameRequest(ctx, place, account, password)
+		err = c.sameRequest(ctx, place, account.ID, password)
 	}
 	return err
 }
 
 // sameRequest refuses the repeat of a request with another password than the account has: passwords are not
-// part of what is remembered of a request.
-func sameRequest(ctx context.Context, place Place, account Account, password string) error {
+// part of what is remembered of a request. The account is read again: the first request may have been under way
+// when this one began.
+func (c Credentials) sameRequest(ctx context.Context, place Place, accountID, password string) error {
+	account, err := c.Store.Account(ctx, accountID)
+	if err != nil {
+		return err
+	}
 	same, err := place.Verify(ctx, account.PasswordHash, password)
 	if err == nil && !same {
 		err = errRequestIDReused

@@ -14,6 +14,8 @@ const (
 	eventSessionCreated  = "notejam.auth.session.created.v1"
 	eventSessionEnded    = "notejam.auth.session.ended.v1"
 	eventPasswordChanged = "notejam.auth.password.changed.v1"
+	eventPasswordReset   = "notejam.auth.password.reset.v1"
+	eventResetRequested  = "notejam.auth.password_reset.requested.v1"
 )
 
 // record appends an event to the transaction. The actor is always the account's own person.

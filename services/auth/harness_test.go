@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -11,8 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/http"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -92,6 +89,9 @@ func newSystem(t *testing.T, db *mysqltest.Database, changes map[string]string) 
 		"AUTH_QUEUE_URL":       "http://127.0.0.1:1/queue",
 		"AUTH_QUEUE_ENDPOINT":  "http://127.0.0.1:1",
 		"AUTH_SEALING_KEY":     randomKey(),
+		"AUTH_PUBLIC_URL":      "https://notejam.example",
+		"AUTH_MAIL_FROM":       "Notejam <notejam@notejam.example>",
+		"AUTH_MAIL_DIR":        t.TempDir(),
 		"AUTH_HASH_MEMORY_KIB": "8",
 		"AUTH_HASH_PASSES":     "1",
 	}}
@@ -319,34 +319,20 @@ func (s *system) newEvents() (events []event) {
 	return events
 }
 
-// hashes gives how many password hashes the service has computed.
-func (s *system) hashes() int { return s.scrape("auth_password_hashes_total ") }
-
-// statements gives how many reads the service has sent to its database.
-func (s *system) statements() int { return s.scrape(`mysql_statements_total{kind="select"} `) }
-
-// scrape gives a metric's value.
-func (s *system) scrape(name string) int {
-	s.t.Helper()
-	resp, err := http.Get("http://" + s.debug + "/metrics")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	lines := bufio.NewScanner(resp.Body)
-	for lines.Scan() {
-		value, ok := strings.CutPrefix(lines.Text(), name)
-		if !ok {
-			continue
+// eventually waits until something is so.
+func eventually(t *testing.T, what string, isSo func() bool) {
+	t.Helper()
+	poll := time.NewTicker(5 * time.Millisecond)
+	defer poll.Stop()
+	limit := time.NewTimer(10 * time.Second)
+	defer limit.Stop()
+	for !isSo() {
+		select {
+		case <-poll.C:
+		case <-limit.C:
+			t.Fatalf("after 10 s still not: %s", what)
 		}
-		n, err := strconv.Atoi(value)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		return n
 	}
-	s.t.Fatalf("the metric %s is missing", name)
-	return 0
 }
 
 // wantFault checks an error's kind, reason and fields ("name: sentence").

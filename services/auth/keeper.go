@@ -59,21 +59,36 @@ func (k *Keeper) run(ctx context.Context) error {
 	}
 }
 
-// sweep forgets old requests and deletes expired sessions.
+// sweeps delete what is of no use any more, a batch each time. Used and expired reset links stay for as long as a
+// repeat of the request that used one is answered; a mail that was asked for a day ago is not wanted any more,
+// whatever became of it.
+var sweeps = []string{
+	`DELETE FROM sessions WHERE expires_at < UTC_TIMESTAMP(6) ORDER BY expires_at LIMIT ?`,
+	`DELETE FROM password_resets WHERE expires_at < UTC_TIMESTAMP(6) - INTERVAL 1 DAY ORDER BY expires_at LIMIT ?`,
+	`DELETE FROM mails WHERE status IN (0, 1, 2) AND created_at < UTC_TIMESTAMP(6) - INTERVAL 1 DAY ORDER BY created_at LIMIT ?`,
+}
+
+// sweep forgets old requests and deletes old rows.
 func (s *Store) sweep(ctx context.Context) error {
 	_, err := idempotency.Sweep(ctx, s.db)
 	if err != nil {
 		return err
 	}
+	for _, statement := range sweeps {
+		err = s.sweepBatches(ctx, statement)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) sweepBatches(ctx context.Context, statement string) error {
 	for deleted := int64(sweepBatch); deleted == sweepBatch; {
-		err = s.db.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
-			result, err := tx.Exec(ctx, `
-DELETE FROM sessions
-WHERE expires_at < UTC_TIMESTAMP(6)
-ORDER BY expires_at
-LIMIT ?`, sweepBatch)
+		err := s.db.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
+			result, err := tx.Exec(ctx, statement, sweepBatch)
 			if err != nil {
-				return fmt.Errorf("delete expired sessions: %w", err)
+				return fmt.Errorf("delete old rows: %w", err)
 			}
 			deleted, err = result.RowsAffected()
 			return err

@@ -14,6 +14,8 @@ const (
 	ReasonSessionEnded fault.Reason = "SESSION_ENDED"
 	// ReasonSessionNotFound is a session that is not one of the caller's live ones.
 	ReasonSessionNotFound fault.Reason = "SESSION_NOT_FOUND"
+	// ReasonResetTokenNotFound is a reset mail's token that is wrong, used or too old.
+	ReasonResetTokenNotFound fault.Reason = "RESET_TOKEN_NOT_FOUND"
 )
 
 // sentenceRequired is what an empty field that must not be empty gets.
@@ -29,7 +31,7 @@ var (
 	errCredentials     = fault.New(fault.Unauthenticated, ReasonCredentialsWrong, "Wrong email or password")
 	errCurrentPassword = fault.InvalidFields(fault.Field{Name: "current_password", Sentence: "This is not your current password."})
 	errSessionEnded    = fault.New(fault.Unauthenticated, ReasonSessionEnded, "Sign in to do this.")
-	errNoReset         = fault.New(fault.Unimplemented, fault.ReasonUnimplemented, "Passwords cannot be reset yet.")
+	errResetNotFound   = fault.New(fault.NotFound, ReasonResetTokenNotFound, "There is nothing here.")
 	errSessionNotFound = fault.New(fault.NotFound, ReasonSessionNotFound, "There is nothing here.")
 	errRequestIDReused = fault.New(fault.Invalid, fault.ReasonRequestIDReused,
 		"This request was sent before with other fields. Send it again with a fresh request id.")

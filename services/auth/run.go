@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"gitlab.com/notejam/notejam/platform/env"
@@ -13,6 +14,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/service"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/proto/authpb"
+	"gitlab.com/notejam/notejam/services/auth/mail"
 	"gitlab.com/notejam/notejam/services/auth/migrations"
 )
 
@@ -39,6 +41,10 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	if err != nil {
 		return err
 	}
+	err = cfg.Mail.Check()
+	if err != nil {
+		return err
+	}
 	sealer, err := newSealer(cfg.SealingKey)
 	if err != nil {
 		return err
@@ -62,7 +68,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		return err
 	}
 
-	relay := outbox.NewRelay(outbox.RelayConfig{DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics})
+	relay := outbox.NewRelay(outbox.RelayConfig{DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics, Lease: cfg.OutboxLease})
 	store := NewStore(db, time.Now, relay.Wake)
 	background := NewStore(relayDB, time.Now, relay.Wake)
 	keys := NewKeyring(background, sealer, time.Now)
@@ -71,7 +77,16 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		Fetch:    func(context.Context) ([]byte, error) { return keys.KeySet() },
 		Now:      time.Now,
 	})
+	sender, err := mail.New(cfg.Mail)
+	if err != nil {
+		return err
+	}
+	mailer := NewMailer(MailerConfig{
+		Store: background, Sender: sender, PublicURL: strings.TrimRight(cfg.PublicURL, "/"),
+		Log: rt.Log.With("component", "mailer"), Metrics: rt.Metrics, Guard: rt.Guard,
+	})
 	credentials := Credentials{Policy: cfg.Policy, Hasher: NewHasher(cfg.Hash, rt.Metrics), Store: store}
+	resets := Resets{Credentials: credentials, Blind: sealer.blind, Asked: mailer.Wake}
 
 	server := rpc.NewServer(rpc.ServerConfig{
 		TLS:     tls,
@@ -82,13 +97,15 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		// there.
 		InFlight: 2*cfg.Database.MaxOpen + maxHashSlots + hashQueue,
 	})
-	authpb.RegisterAuthServiceServer(server.Registrar(), NewServer(credentials))
-	authinternalpb.RegisterIdentityServiceServer(server.Registrar(), NewInternalServer(store, keys, rt.Log))
+	authpb.RegisterAuthServiceServer(server.Registrar(), NewServer(resets))
+	authinternalpb.RegisterIdentityServiceServer(server.Registrar(), NewInternalServer(resets, keys, rt.Log))
 
 	rt.Await("database", func(ctx context.Context) error { return mysql.RequireSchema(ctx, db, migrations.Files) })
 	rt.Await("signing key", keys.Refresh)
 	rt.Serve(relay.Component())
 	rt.Status("outbox", relay.Status)
+	rt.Serve(mailer.Component())
+	rt.Status("mail", mailer.Status)
 	rt.Serve(NewKeeper(keys, background, rt.Log).Component())
 	rt.Serve(server.Component(rt, cfg.Addr))
 	return nil

@@ -4,6 +4,9 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -14,10 +17,11 @@ import (
 // sealKeySize is in bytes: AES-256.
 const sealKeySize = 32
 
-// sealer encrypts the private signing keys for the database (AES-GCM). Who reads the database, or a copy of
-// it, cannot sign with them.
+// sealer encrypts the private signing keys for the database (AES-GCM), and blinds hashes. Who reads the database,
+// or a copy of it, cannot sign with the ones nor learn from the others.
 type sealer struct {
-	aead cipher.AEAD
+	aead   cipher.AEAD
+	macKey []byte
 }
 
 // newSealer takes 32 bytes in base64. Its error does not repeat them.
@@ -34,7 +38,19 @@ func newSealer(key env.Secret) (*sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make cipher: %w", err)
 	}
-	return &sealer{aead: aead}, nil
+	macKey, err := hkdf.Key(sha256.New, raw, nil, "auth: hashes of requests", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive key: %w", err)
+	}
+	return &sealer{aead: aead, macKey: macKey}, nil
+}
+
+// blind makes of a hash another one, against which nobody who reads the database can test guesses of what was
+// hashed.
+func (s *sealer) blind(hash []byte) []byte {
+	mac := hmac.New(sha256.New, s.macKey)
+	_, _ = mac.Write(hash) // never fails
+	return mac.Sum(nil)
 }
 
 // seal encrypts a key's seed. The key's id is sealed in with it: a row whose key or id was swapped does not

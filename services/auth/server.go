@@ -16,12 +16,13 @@ import (
 type Server struct {
 	authpb.UnimplementedAuthServiceServer
 	credentials Credentials
+	resets      Resets
 	store       *Store
 }
 
 // NewServer makes the service on the parts that it shares with others.
-func NewServer(credentials Credentials) *Server {
-	return &Server{credentials: credentials, store: credentials.Store}
+func NewServer(resets Resets) *Server {
+	return &Server{credentials: resets.Credentials, resets: resets, store: resets.Store}
 }
 
 // SignUp makes an account.
@@ -63,14 +64,34 @@ func (s *Server) ChangePassword(ctx context.Context, req *authpb.ChangePasswordR
 	return &authpb.ChangePasswordResponse{}, nil
 }
 
-// RequestPasswordReset is not there yet: auth sends no mail.
-func (s *Server) RequestPasswordReset(context.Context, *authpb.RequestPasswordResetRequest) (*authpb.RequestPasswordResetResponse, error) {
-	return nil, errNoReset
+// RequestPasswordReset asks for a reset mail.
+func (s *Server) RequestPasswordReset(
+	ctx context.Context, req *authpb.RequestPasswordResetRequest,
+) (*authpb.RequestPasswordResetResponse, error) {
+	key, err := requestKey("", authpb.AuthService_RequestPasswordReset_FullMethodName, req)
+	if err != nil {
+		return nil, err
+	}
+	err = s.resets.Ask(ctx, key, req.GetEmail())
+	if err != nil {
+		return nil, err
+	}
+	return &authpb.RequestPasswordResetResponse{}, nil
 }
 
-// ConfirmPasswordReset is not there yet either.
-func (s *Server) ConfirmPasswordReset(context.Context, *authpb.ConfirmPasswordResetRequest) (*authpb.ConfirmPasswordResetResponse, error) {
-	return nil, errNoReset
+// ConfirmPasswordReset uses a reset mail's token.
+func (s *Server) ConfirmPasswordReset(
+	ctx context.Context, req *authpb.ConfirmPasswordResetRequest,
+) (*authpb.ConfirmPasswordResetResponse, error) {
+	key, err := requestKey("", authpb.AuthService_ConfirmPasswordReset_FullMethodName, req)
+	if err != nil {
+		return nil, err
+	}
+	err = s.resets.Confirm(ctx, key, req.GetToken(), req.GetNewPassword())
+	if err != nil {
+		return nil, err
+	}
+	return &authpb.ConfirmPasswordResetResponse{}, nil
 }
 
 // SignOut ends the session that calls.

@@ -26,14 +26,15 @@ const useTimeout = 300 * time.Millisecond
 // InternalServer is the IdentityService, which only our own services call. It never waits for a password.
 type InternalServer struct {
 	authinternalpb.UnimplementedIdentityServiceServer
-	store *Store
-	keys  *Keyring
-	log   *slog.Logger
+	store  *Store
+	resets Resets
+	keys   *Keyring
+	log    *slog.Logger
 }
 
 // NewInternalServer makes the service on the parts that it shares with others.
-func NewInternalServer(store *Store, keys *Keyring, log *slog.Logger) *InternalServer {
-	return &InternalServer{store: store, keys: keys, log: log}
+func NewInternalServer(resets Resets, keys *Keyring, log *slog.Logger) *InternalServer {
+	return &InternalServer{store: resets.Store, resets: resets, keys: keys, log: log}
 }
 
 // ExchangeSession turns a session's secret into access tokens.
@@ -46,7 +47,7 @@ func (s *InternalServer) ExchangeSession(
 	if err != nil {
 		return nil, err
 	}
-	hash, err := hashSessionToken(req.GetSessionToken())
+	hash, err := hashSecret(sessionPrefix, req.GetSessionToken())
 	if err != nil {
 		return nil, errSessionEnded.With(err)
 	}
@@ -91,6 +92,17 @@ func (s *InternalServer) writeUse(ctx context.Context, owner SessionOwner) {
 	if err != nil {
 		s.log.WarnContext(ctx, "the use of a session was not written down", "session", owner.SessionID, "error", err)
 	}
+}
+
+// CheckPasswordReset says whether a reset mail's token would work.
+func (s *InternalServer) CheckPasswordReset(
+	ctx context.Context, req *authinternalpb.CheckPasswordResetRequest,
+) (*authinternalpb.CheckPasswordResetResponse, error) {
+	err := s.resets.Check(ctx, req.GetToken())
+	if err != nil {
+		return nil, err
+	}
+	return &authinternalpb.CheckPasswordResetResponse{}, nil
 }
 
 // GetKeySet publishes the keys that verify access tokens.

@@ -115,7 +115,7 @@ func TestWrongSettingsAreToldAllAtOnce(t *testing.T) {
 	if !errors.As(err, &mistakes) {
 		t.Fatalf("got %v", err)
 	}
-	for _, name := range []string{"AUTH_TLS_CA", "AUTH_MYSQL_PASSWORD", "AUTH_QUEUE_URL", "AUTH_SEALING_KEY", "AUTH_PASSWORD_MIN_LENGTH"} {
+	for _, name := range []string{"AUTH_TLS_CA", "AUTH_MYSQL_PASSWORD", "AUTH_QUEUE_URL", "AUTH_SEALING_KEY", "AUTH_PUBLIC_URL", "AUTH_MAIL_FROM", "AUTH_PASSWORD_MIN_LENGTH"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in: %v", name, err)
 		}
@@ -133,11 +133,13 @@ func TestASealingKeyThatIsNoneEndsTheStartWithASentence(t *testing.T) {
 func TestEachServiceMayCallWhatItsContractSays(t *testing.T) {
 	s := startSystem(t, nil)
 	p := s.signUp()
+	token := p.resetToken()
 	for _, caller := range []string{"web", "notes", "audit", "auth", "stranger"} {
 		conn := s.dial(caller)
 		identityOf := authinternalpb.NewIdentityServiceClient(conn)
 		_, signIn := authpb.NewAuthServiceClient(conn).SignIn(t.Context(), &authpb.SignInRequest{Email: p.email, Password: p.password})
 		_, exchange := identityOf.ExchangeSession(t.Context(), &authinternalpb.ExchangeSessionRequest{SessionToken: p.token, Audiences: []string{"notes"}})
+		_, check := identityOf.CheckPasswordReset(t.Context(), &authinternalpb.CheckPasswordResetRequest{Token: token})
 		_, keys := identityOf.GetKeySet(t.Context(), &authinternalpb.GetKeySetRequest{})
 		for _, call := range []struct {
 			name    string
@@ -146,6 +148,7 @@ func TestEachServiceMayCallWhatItsContractSays(t *testing.T) {
 		}{
 			{"SignIn", caller == "web", signIn},
 			{"ExchangeSession", caller == "web", exchange},
+			{"CheckPasswordReset", caller == "web", check},
 			{"GetKeySet", caller == "notes" || caller == "audit", keys},
 		} {
 			if call.allowed && call.err != nil || !call.allowed && !fault.Is(call.err, fault.ReasonCallerDenied) {

@@ -1,13 +1,6 @@
 package auth
 
-import (
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
-	"errors"
-	"strings"
-	"time"
-)
+import "time"
 
 const (
 	// sessionIdle is how long a session lives without being used, by the database's clock.
@@ -20,7 +13,6 @@ const (
 	maxSessions = 20
 
 	sessionPrefix = "nj_ses_"
-	secretSize    = 32 // bytes
 )
 
 // sessionScopes are what a person may do who signed in with the password.
@@ -34,28 +26,6 @@ type Session struct {
 	CreatedAt  time.Time
 	LastUsedAt time.Time // to within useInterval
 	ExpiresAt  time.Time
-}
-
-// newSessionToken makes a session's secret and the hash that is stored of it. A plain hash is enough: nobody
-// guesses 256 random bits.
-func newSessionToken() (token string, hash []byte) {
-	secret := make([]byte, secretSize)
-	_, _ = rand.Read(secret) // never fails: it ends the process instead
-	sum := sha256.Sum256(secret)
-	return sessionPrefix + base64.RawURLEncoding.EncodeToString(secret), sum[:]
-}
-
-var errNoSessionToken = errors.New("text is no session token")
-
-// hashSessionToken gives the hash to look a session up by. Every secret has exactly one spelling.
-func hashSessionToken(token string) ([]byte, error) {
-	text, ok := strings.CutPrefix(token, sessionPrefix)
-	secret, err := base64.RawURLEncoding.Strict().DecodeString(text)
-	if !ok || err != nil || len(secret) != secretSize || strings.ContainsAny(text, "\r\n") {
-		return nil, errNoSessionToken
-	}
-	sum := sha256.Sum256(secret)
-	return sum[:], nil
 }
 
 // heldSession is a session of an account that is about to get another one.

@@ -10,12 +10,12 @@ import (
 )
 
 func TestASessionTokenIs32RandomBytesInOneSpelling(t *testing.T) {
-	token, stored := newSessionToken()
-	again, other := newSessionToken()
+	token, stored := newSecret(sessionPrefix)
+	again, other := newSecret(sessionPrefix)
 	if len(token) != 50 || !strings.HasPrefix(token, "nj_ses_") || token == again || bytes.Equal(stored, other) {
 		t.Errorf("got %s and %s", token, again)
 	}
-	hash, err := hashSessionToken(token)
+	hash, err := hashSecret(sessionPrefix, token)
 	if err != nil || !bytes.Equal(hash, stored) {
 		t.Errorf("got %x, %v, want %x", hash, err, stored)
 	}
@@ -26,7 +26,7 @@ func TestASessionTokenIs32RandomBytesInOneSpelling(t *testing.T) {
 		"", "nj_ses_", token[7:], "NJ_SES_" + token[7:], token + "=", token + "A", token[:49], token[:49] + "\n", token + "\n",
 		" " + token, token[:20] + "\r\n" + token[20:], token[:49] + "+", "nj_ses_" + strings.Repeat("A", 42) + "B",
 	} {
-		_, err := hashSessionToken(bad)
+		_, err := hashSecret(sessionPrefix, bad)
 		if err == nil {
 			t.Errorf("%q is accepted", bad)
 		}

@@ -30,7 +30,7 @@ func (s *Store) ChangePassword(ctx context.Context, key idempotency.Key, change 
 		if err != nil {
 			return idempotency.Result{}, err
 		}
-		err = s.setPassword(ctx, tx, c.AccountID, change.NewHash)
+		err = s.setPassword(ctx, tx, c.AccountID, change.NewHash, eventPasswordChanged)
 		if err != nil {
 			return idempotency.Result{}, err
 		}
@@ -44,8 +44,9 @@ func (s *Store) ChangePassword(ctx context.Context, key idempotency.Key, change 
 	return replayed, err
 }
 
-// setPassword begins a new epoch: what was given out before it no longer holds.
-func (s *Store) setPassword(ctx context.Context, tx *mysql.Tx, accountID, hash string) error {
+// setPassword begins a new epoch: what was given out before it no longer holds, and what was asked for to get a
+// new password is withdrawn.
+func (s *Store) setPassword(ctx context.Context, tx *mysql.Tx, accountID, hash, event string) error {
 	_, err := tx.Exec(ctx, `
 UPDATE accounts SET
 	password_hash = ?,
@@ -54,7 +55,11 @@ WHERE id = ?`, hash, accountID)
 	if err != nil {
 		return fmt.Errorf("update password: %w", err)
 	}
-	return s.record(ctx, tx, eventPasswordChanged, accountName(accountID), accountID)
+	err = withdrawResets(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	return s.record(ctx, tx, event, accountName(accountID), accountID)
 }
 
 // carryOver takes the caller's session into the account's new epoch.

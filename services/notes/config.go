@@ -5,6 +5,7 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/rpc"
 )
@@ -24,6 +25,7 @@ type Config struct {
 	AuthTarget   string
 	Database     mysql.Config
 	Queue        queue.Config
+	OutboxLease  time.Duration
 	PageTokenKey env.Secret
 	Retention    time.Duration
 	SweepEvery   time.Duration
@@ -37,6 +39,7 @@ func ReadConfig(s *env.Set) Config {
 		AuthTarget:   s.Required("NOTES_AUTH_TARGET", "Where auth is, which publishes the keys of access tokens: a gRPC target such as dns:///auth:9090."),
 		Database:     mysql.Settings(s, "NOTES", maxOpen),
 		Queue:        queue.Settings(s, "NOTES"),
+		OutboxLease:  outbox.LeaseSetting(s, "NOTES"),
 		PageTokenKey: s.Secret("NOTES_PAGE_TOKEN_KEY", "What page tokens are sealed with: at least 32 random characters, the same in every replica."),
 		Retention: s.Duration("NOTES_RETENTION", 30*24*time.Hour, 24*time.Hour, 10*365*24*time.Hour,
 			"How long deleted notes and pads can be restored. Not less than a day: for so long a repeated request must find what it wrote."),

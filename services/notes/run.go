@@ -80,7 +80,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	rt.OnClose("connection to auth", auth.Close)
 
 	verifier := identity.NewVerifier(identity.VerifierConfig{Audience: serviceName, Fetch: fetchKeys(auth), Now: time.Now})
-	relay := outbox.NewRelay(outbox.RelayConfig{DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics})
+	relay := outbox.NewRelay(outbox.RelayConfig{DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics, Lease: cfg.OutboxLease})
 	sweeper := NewSweeper(NewStore(relayDB, time.Now, relay.Wake), cfg.Retention, cfg.SweepEvery, rt.Log)
 	api := NewServer(NewStore(db, time.Now, relay.Wake), tokens, cfg.Retention)
 	server := rpc.NewServer(rpc.ServerConfig{

@@ -34,6 +34,7 @@ type doorConfig struct {
 // site is what page handlers share.
 type site struct {
 	auth     authpb.AuthServiceClient
+	identity authinternalpb.IdentityServiceClient
 	notes    notespb.NotesServiceClient
 	pads     notespb.PadsServiceClient
 	contents notesinternalpb.PagesServiceClient
@@ -56,13 +57,15 @@ func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	identity := authinternalpb.NewIdentityServiceClient(cfg.Backends.Auth)
 	s := &site{
 		auth:     authpb.NewAuthServiceClient(cfg.Backends.Auth),
+		identity: identity,
 		notes:    notespb.NewNotesServiceClient(cfg.Backends.Notes),
 		pads:     notespb.NewPadsServiceClient(cfg.Backends.Notes),
 		contents: notesinternalpb.NewPagesServiceClient(cfg.Backends.Notes),
 		audit:    auditpb.NewActivityServiceClient(cfg.Backends.Audit),
-		sessions: newSessions(authinternalpb.NewIdentityServiceClient(cfg.Backends.Auth), cfg.Now),
+		sessions: newSessions(identity, cfg.Now),
 		cookies:  cookies{cfg.Secure},
 		tokens:   formTokens{cfg.FormKey},
 		renderer: renderer,

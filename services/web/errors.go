@@ -86,8 +86,7 @@ func (v *visit) fail(err error) {
 	refused := refusalOf(err)
 	factsOf(v.r.Context()).cause = err
 	if fault.KindOf(err) == fault.Unauthenticated {
-		v.site.sessions.forget(v.site.cookies.session(v.r), forNotes)
-		v.site.sessions.forget(v.site.cookies.session(v.r), forAudit)
+		v.site.sessions.forget(v.site.cookies.session(v.r), forAuth, forNotes, forAudit)
 	}
 	v.retryAfter(refused.status, err)
 	view := ErrorView{

@@ -5,6 +5,7 @@ package web
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -24,6 +25,8 @@ import (
 var (
 	noNote = fault.New(fault.NotFound, "NOTE_NOT_FOUND", "There is no such note.")
 	noPad  = fault.New(fault.NotFound, "PAD_NOT_FOUND", "There is no such pad.")
+
+	noReset = fault.New(fault.NotFound, "RESET_TOKEN_NOT_FOUND", "This link does not work any more.")
 )
 
 func (w *world) SignUp(_ context.Context, r *authpb.SignUpRequest) (*authpb.SignUpResponse, error) {
@@ -53,12 +56,65 @@ func (w *world) SignIn(_ context.Context, r *authpb.SignInRequest) (*authpb.Sign
 func (w *world) SignOut(ctx context.Context, _ *authpb.SignOutRequest) (*authpb.SignOutResponse, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for secret, email := range w.sessions {
-		if email == caller(ctx) {
-			delete(w.sessions, secret)
-		}
-	}
+	principal, _ := identity.PrincipalFrom(ctx)
+	delete(w.sessions, principal.SessionID)
 	return &authpb.SignOutResponse{}, nil
+}
+
+func (w *world) ChangePassword(ctx context.Context, r *authpb.ChangePasswordRequest) (*authpb.ChangePasswordResponse, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.people[caller(ctx)] != r.GetCurrentPassword() {
+		return nil, fault.InvalidFields(fault.Field{Name: "current_password", Sentence: "This is not your current password."})
+	}
+	err := w.setPassword(caller(ctx), r.GetNewPassword())
+	if err != nil {
+		return nil, err
+	}
+	principal, _ := identity.PrincipalFrom(ctx)
+	w.sessions[principal.SessionID] = caller(ctx)
+	return &authpb.ChangePasswordResponse{}, nil
+}
+
+// setPassword also ends the person's sessions, with the world locked.
+func (w *world) setPassword(email, password string) error {
+	if password == "password" {
+		return fault.InvalidFields(fault.Field{Name: "new_password", Sentence: "This password is too common."})
+	}
+	w.people[email] = password
+	maps.DeleteFunc(w.sessions, func(_, owner string) bool { return owner == email })
+	return nil
+}
+
+func (w *world) RequestPasswordReset(_ context.Context, r *authpb.RequestPasswordResetRequest) (*authpb.RequestPasswordResetResponse, error) {
+	if !strings.Contains(r.GetEmail(), "@") {
+		return nil, fault.InvalidFields(fault.Field{Name: "email", Sentence: "Enter a valid email address."})
+	}
+	return &authpb.RequestPasswordResetResponse{}, nil
+}
+
+func (w *world) CheckPasswordReset(_ context.Context, r *authinternalpb.CheckPasswordResetRequest) (*authinternalpb.CheckPasswordResetResponse, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.resets[r.GetToken()] == "" {
+		return nil, noReset
+	}
+	return &authinternalpb.CheckPasswordResetResponse{}, nil
+}
+
+func (w *world) ConfirmPasswordReset(_ context.Context, r *authpb.ConfirmPasswordResetRequest) (*authpb.ConfirmPasswordResetResponse, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	email := w.resets[r.GetToken()]
+	if email == "" {
+		return nil, noReset
+	}
+	err := w.setPassword(email, r.GetNewPassword())
+	if err != nil {
+		return nil, err
+	}
+	delete(w.resets, r.GetToken())
+	return &authpb.ConfirmPasswordResetResponse{}, nil
 }
 
 func (w *world) ExchangeSession(_ context.Context, r *authinternalpb.ExchangeSessionRequest) (*authinternalpb.ExchangeSessionResponse, error) {
@@ -71,7 +127,7 @@ func (w *world) ExchangeSession(_ context.Context, r *authinternalpb.ExchangeSes
 	response := &authinternalpb.ExchangeSessionResponse{AccountId: email, SessionId: "session", Email: email}
 	for _, audience := range r.GetAudiences() {
 		response.AccessTokens = append(response.AccessTokens, &authinternalpb.AccessToken{
-			Audience: audience, Token: audience + " " + email, ExpireTime: timestamppb.New(testNow.Add(time.Hour)),
+			Audience: audience, Token: audience + " " + email + " " + r.GetSessionToken(), ExpireTime: timestamppb.New(testNow.Add(time.Hour)),
 		})
 	}
 	return response, nil

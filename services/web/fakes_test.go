@@ -42,6 +42,7 @@ type world struct {
 	mu         sync.Mutex
 	people     map[string]string // password by e-mail; the e-mail is the account's id, too
 	sessions   map[string]string // e-mail by secret
+	resets     map[string]string // e-mail by reset token
 	notes      []*notespb.Note
 	pads       []*notespb.Pad
 	owners     map[string]string // e-mail by resource name
@@ -58,7 +59,7 @@ type world struct {
 func startWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{
-		people: map[string]string{}, sessions: map[string]string{}, owners: map[string]string{},
+		people: map[string]string{}, sessions: map[string]string{}, resets: map[string]string{}, owners: map[string]string{},
 		failures: map[string]error{}, servers: map[string]*rpc.Server{},
 	}
 	ca, err := rpctest.NewCA(t.TempDir())
@@ -127,14 +128,15 @@ func (w *world) stop(name string) {
 	_ = w.servers[name].Stop(ctx) // calls that are cut are what a test wants
 }
 
-// verifier takes tokens of the form "audience e-mail".
+// verifier takes tokens of the form "audience e-mail secret".
 func (w *world) verifier(name string) func(context.Context, string) (identity.Principal, error) {
 	return func(_ context.Context, token string) (identity.Principal, error) {
-		audience, email, _ := strings.Cut(token, " ")
+		audience, rest, _ := strings.Cut(token, " ")
+		email, secret, _ := strings.Cut(rest, " ")
 		if audience != name {
 			return identity.Principal{}, fault.New(fault.Unauthenticated, fault.ReasonTokenInvalid, "Sign in to do this.")
 		}
-		return identity.Principal{PersonID: email, SessionID: "session", Scopes: []string{
+		return identity.Principal{PersonID: email, SessionID: secret, Scopes: []string{
 			"account:read", "account:write", "notes:read", "notes:write", "pads:read", "pads:write", "activity:read",
 		}}, nil
 	}
@@ -214,6 +216,16 @@ func (w *world) person(email string) string {
 	secret := "nj_ses_" + uuid.NewString() + "aaaaaaa"
 	w.sessions[secret] = email
 	return secret
+}
+
+// someReset looks like the token of a reset mail.
+const someReset = "nj_rst_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+// addReset sends Ada a mail whose link holds someReset.
+func (w *world) addReset() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.resets[someReset] = "ada@example.org"
 }
 
 // addPad makes a pad and gives its id.

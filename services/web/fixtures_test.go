@@ -129,7 +129,7 @@ func fixtures() []fixture {
 			{Name: "password", Label: "Password", Type: "password", Autocomplete: "new-password", Hint: "Make it long: a few words in a row work well."},
 			{Name: "confirm_password", Label: "Confirm password", Type: "password", Autocomplete: "new-password"},
 		},
-		Aside: &Aside{Text: "Have an account?", Link: "Sign in", Path: "/signin/"},
+		Asides: []Aside{{Text: "Have an account?", Link: "Sign in", Path: "/signin/"}},
 	}
 	signIn := AccountForm{
 		Layout: anonymous("Sign in", "signin"), Hidden: fixtureHidden, Action: "/signin/?next=%2Fnotes%2Fcreate%2F", Submit: "Sign in", Pending: "Signing in…",
@@ -137,16 +137,49 @@ func fixtures() []fixture {
 			{Name: "email", Label: "Email", Type: "email", Autocomplete: "username", Focus: true},
 			{Name: "password", Label: "Password", Type: "password", Autocomplete: "current-password"},
 		},
-		Aside: &Aside{Text: "New here?", Link: "Sign up", Path: "/signup/"},
+		Asides: signInPage("/").asides,
 	}
-	signedUp, signInFailed := signIn, signIn
+	signedUp, signInFailed, busy := signIn, signIn, signIn
 	signedUp.Flash = "Account is created. Now you can sign in."
 	signInFailed.Notice = "Wrong email or password"
+	busy.Notice = "Too many tries. Wait 2 seconds and try again."
 	signOut := AccountForm{
 		Layout: without(fixtureLayout("Sign out"), func(l *Layout) { l.Nav, l.Here, l.Card, l.Width = nil, "signout", true, "narrow" }),
-		Hidden: fixtureHidden, Action: "/signout/", Lead: "You are signed in as ada@example.org.", Submit: "Sign out", Pending: "Signing out…",
-		Aside: &Aside{Text: "Not yet?", Link: "Go back to your notes", Path: "/"},
+		Hidden: fixtureHidden, Action: "/signout/", Submit: "Sign out", Pending: "Signing out…",
+		Asides: []Aside{{Text: "Not yet?", Link: "Go back to your notes", Path: "/"}},
 	}
+	forgot := AccountForm{
+		Layout: anonymous(forgotPage.heading, forgotPage.here), Hidden: fixtureHidden, Action: forgotPage.action, Lead: forgotPage.lead,
+		Submit: forgotPage.submit, Pending: forgotPage.pending, Asides: forgotPage.asides, Fields: forgotFields(""),
+	}
+	forgot.Fields[0].Focus = true
+	forgotWrong := forgot
+	forgotWrong.Fields = forgotFields("ada@example")
+	forgotWrong.Fields[0].Error, forgotWrong.Fields[0].Focus = "Enter a valid email address.", true
+	choose := resetPage("nj_rst_token")
+	reset := AccountForm{
+		Layout: anonymous(choose.heading, choose.here), Hidden: fixtureHidden, Action: choose.action, Lead: choose.lead,
+		Submit: choose.submit, Pending: choose.pending, Fields: resetFields(),
+	}
+	reset.Fields[0].Focus = true
+	resetWrong := reset
+	resetWrong.Fields = resetFields()
+	resetWrong.Fields[0].Error, resetWrong.Fields[0].Focus, resetWrong.Fields[1].Error = "This password is too common.", true, sayMismatch
+
+	settings := SettingsView{
+		AccountForm: AccountForm{
+			Layout: without(fixtureLayout(settingsPage.heading), func(l *Layout) { l.Nav, l.Here = nil, settingsPage.here }),
+			Hidden: fixtureHidden, Action: settingsPage.action, Lead: settingsPage.lead, Account: "ada@example.org",
+			Submit: settingsPage.submit, Pending: settingsPage.pending, Fields: settingsFields(),
+		},
+		Links: settingsLinks,
+	}
+	settingsChanged, settingsWrong, settingsAway := settings, settings, settings
+	settingsChanged.Flash = "Password is successfully changed"
+	settingsWrong.Fields = settingsFields()
+	settingsWrong.Fields[0].Error, settingsWrong.Fields[0].Focus = "This is not your current password.", true
+	settingsWrong.Fields[1].Error = "Use at least 10 characters."
+	settingsAway.Notice = awayNotice
 
 	activity := ActivityView{
 		Layout: without(fixtureLayout("Activity"), func(l *Layout) { l.Nav, l.Here = nil, "activity" }),
@@ -164,6 +197,18 @@ func fixtures() []fixture {
 	activityAway.Rows, activityAway.Older = nil, ""
 	activityAway.Notice = "Your activity cannot be shown right now. Nothing is lost; try again in a moment."
 
+	padWrong := PadForm{
+		Layout: fixtureLayout("New pad"), Hidden: fixtureHidden, Action: "/pads/create/", Cancel: "/",
+		Name: Field{Name: "name", Label: "Name", Type: "text", Autocomplete: "off", Error: "This field is required.", Focus: true},
+	}
+	padRenamed := padWrong
+	padRenamed.Heading, padRenamed.Notice = "Pantry", "This pad was renamed elsewhere; it is called Pantry now. Save again if you want your name."
+	padRenamed.Name = Field{Name: "name", Label: "Name", Type: "text", Value: "Larder", Autocomplete: "off", Focus: true}
+
+	gone := ErrorView{
+		Layout: without(fixtureLayout(errAway.heading), func(l *Layout) { l.Nav, l.Email, l.Width = nil, "", "narrow" }),
+		Advice: errAway.advice, Path: "/", Link: "All notes", RequestID: "0190f3c4-0000-7000-8000-000000000000",
+	}
 	notFound := ErrorView{
 		Layout: without(fixtureLayout("There is nothing here."), func(l *Layout) { l.Nav, l.Width = nil, "narrow" }),
 		Advice: "The address is wrong, or what was here is gone.", Path: "/", Link: "All notes", RequestID: "0190f3c4-0000-7000-8000-000000000000",
@@ -183,14 +228,26 @@ func fixtures() []fixture {
 		{"pad_new", pagePadForm, PadForm{Layout: fixtureLayout("New pad"), Hidden: fixtureHidden, Action: "/pads/create/", Cancel: "/", Name: Field{Name: "name", Label: "Name", Type: "text", Autocomplete: "off", Focus: true}}},
 		{"pad_edit", pagePadForm, PadForm{Layout: fixtureLayout("Kitchen"), Hidden: fixtureHidden, Action: "/pads/p1/edit/", Cancel: "/pads/p1/", Name: Field{Name: "name", Label: "Name", Type: "text", Value: "Kitchen", Autocomplete: "off"}, DeletePath: "/pads/p1/delete/"}},
 		{"pad_delete", pageDelete, DeleteView{Layout: fixtureLayout("Kitchen"), Hidden: fixtureHidden, Action: "/pads/p1/delete/", Cancel: "/pads/p1/", Question: "Are you sure you want to delete Kitchen?", Consequence: "Its 12 notes are deleted with it.", Submit: "Delete it"}},
+		{"pad_wrong", pagePadForm, padWrong},
+		{"pad_renamed", pagePadForm, padRenamed},
 		{"signup_wrong", pageAccountForm, signUp},
 		{"signin", pageAccountForm, signIn},
 		{"signin_flash", pageAccountForm, signedUp},
 		{"signin_failed", pageAccountForm, signInFailed},
+		{"signin_busy", pageAccountForm, busy},
 		{"signout", pageAccountForm, signOut},
+		{"forgot", pageAccountForm, forgot},
+		{"forgot_wrong", pageAccountForm, forgotWrong},
+		{"reset", pageAccountForm, reset},
+		{"reset_wrong", pageAccountForm, resetWrong},
+		{"settings", pageSettings, settings},
+		{"settings_changed", pageSettings, settingsChanged},
+		{"settings_wrong", pageSettings, settingsWrong},
+		{"settings_away", pageSettings, settingsAway},
 		{"activity", pageActivity, activity},
 		{"activity_empty", pageActivity, noActivity},
 		{"activity_away", pageActivity, activityAway},
 		{"error", pageError, notFound},
+		{"error_away", pageError, gone},
 	}
 }

@@ -16,6 +16,10 @@ const (
 	flashPadCreated  flash = "pad-created"
 	flashPadUpdated  flash = "pad-updated"
 	flashPadDeleted  flash = "pad-deleted"
+
+	flashPasswordChanged flash = "password-changed"
+	flashResetAsked      flash = "reset-asked"
+	flashResetDone       flash = "reset-done"
 )
 
 var flashTexts = map[flash]string{
@@ -27,6 +31,10 @@ var flashTexts = map[flash]string{
 	flashPadCreated:  "Pad is successfully created",
 	flashPadUpdated:  "Pad is successfully updated",
 	flashPadDeleted:  "Pad is successfully deleted",
+
+	flashPasswordChanged: "Password is successfully changed",
+	flashResetAsked:      "If this address is signed up, a mail with a link is on its way.",
+	flashResetDone:       "Password is successfully changed. Now you can sign in.",
 }
 
 // setFlash leaves a message for the next page.

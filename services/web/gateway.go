@@ -162,7 +162,7 @@ func (g *gateway) identify(ctx context.Context, r *http.Request, route *restRout
 	if err != nil {
 		return nil, err
 	}
-	call.secret = token
+	call.secret, call.person = token, caller.ID
 	factsOf(ctx).person = caller.ID
 	return rpc.WithToken(ctx, caller.Token), nil
 }

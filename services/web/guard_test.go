@@ -110,7 +110,11 @@ func TestPathsWithoutTheirSlashLeadToThoseWithIt(t *testing.T) {
 		"/notes/123":              "/notes/123/",
 		"/notes/%2F%2Fevil/edit":  "/notes/%2F%2Fevil/edit/",
 		"/pads/1/delete":          "/pads/1/delete/",
+		"/settings":               "/settings/",
 		"/settings/activity":      "/settings/activity/",
+		"/account":                "/account/",
+		"/forgot-password":        "/forgot-password/",
+		"/reset-password/abc":     "/reset-password/abc/",
 	} {
 		for method, status := range map[string]int{http.MethodGet: http.StatusMovedPermanently, http.MethodPost: http.StatusPermanentRedirect} {
 			answer := b.do(method, path, "", "")
@@ -129,7 +133,7 @@ func TestWhatIsNotInTheTableIsA404Page(t *testing.T) {
 	b := d.signedIn(t, "ada@example.org")
 	id := "0190f3c4-0000-7000-8000-000000000000"
 	for _, path := range []string{
-		"/nothing/", "/notes/", "/pads/", "/settings/x/", "/static/", "/static/app.css", "/favicon.ico", "/notes/" + id + "/restore/",
+		"/nothing/", "/notes/", "/pads/", "/reset-password/", "/settings/x/", "/static/", "/static/app.css", "/favicon.ico", "/notes/" + id + "/restore/",
 		"/notes/1/", "/notes/" + strings.ToUpper(id) + "/", "/notes/{" + id + "}/", "/notes/" + id + "%00/", "/notes/%ff/", "/pads/..%2f" + id + "/",
 		"/notes/" + id + "/", "/notes/" + id + "/edit/", "/notes/" + id + "/delete/", "/pads/" + id + "/", "/pads/" + id + "/edit/", "/pads/" + id + "/delete/",
 	} {
@@ -188,13 +192,14 @@ func TestGETChangesNothing(t *testing.T) {
 	b := d.signedIn(t, "ada@example.org")
 	pad := d.addPad("ada@example.org", "Kitchen")
 	note := d.addNote("ada@example.org", "Beans", "Soak.", pad)
+	d.addReset()
 	for _, path := range []string{
-		"/", "/signup/", "/signin/", "/signout/", "/settings/activity/", "/notes/create/?name=x&text=y", "/notes/" + note + "/",
+		"/", "/signup/", "/signin/", "/signout/", "/forgot-password/?email=ada@example.org", "/reset-password/" + someReset + "/?new_password=x", "/settings/?new_password=x", "/settings/activity/", "/notes/create/?name=x&text=y", "/notes/" + note + "/",
 		"/notes/" + note + "/edit/?name=x", "/notes/" + note + "/delete/", "/pads/create/?name=x", "/pads/" + pad + "/", "/pads/" + pad + "/edit/", "/pads/" + pad + "/delete/",
 	} {
 		wantStatus(t, b.get(path), http.StatusOK)
 	}
-	reads := map[string]bool{"ExchangeSession": true, "GetNotesPage": true, "GetNotePage": true, "ListActivities": true}
+	reads := map[string]bool{"ExchangeSession": true, "CheckPasswordReset": true, "GetNotesPage": true, "GetNotePage": true, "ListActivities": true}
 	for _, call := range d.since(0) {
 		if !reads[call] {
 			t.Errorf("%s was called", call)

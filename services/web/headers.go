@@ -3,7 +3,10 @@ package web
 // Response headers for the browser's own defences (reliability.md C8). They are set before anything else happens, so
 // that redirects, errors and static files carry them too; headers_test.go walks every route.
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 const (
 	// pagePolicy allows nothing inline: no style attribute, no script in a page, no source but ourselves.
@@ -20,6 +23,14 @@ const (
 	oneYear = "max-age=31536000; includeSubDomains"
 )
 
+// referrerPolicy lets nobody learn a path that holds a secret, not even ourselves.
+func referrerPolicy(path string) string {
+	if strings.HasPrefix(path, resetPath) {
+		return "no-referrer"
+	}
+	return "same-origin"
+}
+
 // withHeaders sets what every answer carries. secure says that people reach us by HTTPS; over plain HTTP, which is for
 // one's own machine only, HSTS must not be sent (RFC 6797, 7.2).
 func withHeaders(secure bool, next http.Handler) http.Handler {
@@ -27,7 +38,7 @@ func withHeaders(secure bool, next http.Handler) http.Handler {
 		header := w.Header()
 		header.Set("Content-Security-Policy", pagePolicy)
 		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "same-origin")
+		header.Set("Referrer-Policy", referrerPolicy(r.URL.Path))
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
 		header.Set("Permissions-Policy", noPowers)

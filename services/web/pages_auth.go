@@ -23,6 +23,9 @@ const (
 	sayWrongSignIn = "Wrong email or password"
 )
 
+// hintPassword stands below a field for a new password.
+const hintPassword = "Make it long: a few words in a row work well."
+
 // Reasons of auth that these pages know.
 const (
 	reasonTaken fault.Reason = "EMAIL_TAKEN"
@@ -31,13 +34,13 @@ const (
 
 var signUpPage = accountPage{
 	heading: "Sign up", here: "signup", action: "/signup/", submit: "Sign up", pending: "Signing up…",
-	aside: &Aside{Text: "Have an account?", Link: "Sign in", Path: "/signin/"},
+	asides: []Aside{{Text: "Have an account?", Link: "Sign in", Path: "/signin/"}},
 }
 
 func signUpFields(email string) []Field {
 	return []Field{
 		{Name: "email", Label: "Email", Type: "email", Value: email, Autocomplete: "username"},
-		{Name: "password", Label: "Password", Type: "password", Autocomplete: "new-password", Hint: "Make it long: a few words in a row work well."},
+		{Name: "password", Label: "Password", Type: "password", Autocomplete: "new-password", Hint: hintPassword},
 		{Name: "confirm_password", Label: "Confirm password", Type: "password", Autocomplete: "new-password"},
 	}
 }
@@ -49,9 +52,7 @@ func (s *site) signUpForm(v *visit) error {
 func (s *site) signUp(v *visit) error {
 	fields := signUpFields(v.field("email"))
 	v.require(fields)
-	if fields[2].Error == "" && v.secretField("password") != v.secretField("confirm_password") {
-		fields[2].Error = sayMismatch
-	}
+	v.confirm(fields)
 	if hasErrors(fields) {
 		return v.showAccountForm(signUpPage, fields, setback{})
 	}
@@ -78,7 +79,7 @@ func (s *site) signUp(v *visit) error {
 func signInPage(next string) accountPage {
 	p := accountPage{
 		heading: "Sign in", here: "signin", action: "/signin/", submit: "Sign in", pending: "Signing in…",
-		aside: &Aside{Text: "New here?", Link: "Sign up", Path: "/signup/"},
+		asides: []Aside{{Link: "Forgot password?", Path: "/forgot-password/"}, {Text: "New here?", Link: "Sign up", Path: "/signup/"}},
 	}
 	if next != "/" {
 		p.action += "?next=" + url.QueryEscape(next)
@@ -128,7 +129,7 @@ func (s *site) signIn(v *visit) error {
 
 var signOutPage = accountPage{
 	heading: "Sign out", here: "signout", action: "/signout/", submit: "Sign out", pending: "Signing out…",
-	aside: &Aside{Text: "Not yet?", Link: "Go back to your notes", Path: "/"},
+	asides: []Aside{{Text: "Not yet?", Link: "Go back to your notes", Path: "/"}},
 }
 
 func (s *site) signOutForm(v *visit) error {

@@ -236,7 +236,7 @@ func TestOpenPagesComeWhenAuthIsAway(t *testing.T) {
 	d := startDoor(t)
 	b := d.signedIn(t, "ada@example.org")
 	d.stop(forAuth)
-	for _, path := range []string{"/signin/", "/signup/", "/signout/"} {
+	for _, path := range []string{"/signin/", "/signup/", "/signout/", "/forgot-password/"} {
 		wantStatus(t, b.get(path), http.StatusOK)
 	}
 	wantStatus(t, b.get("/"), http.StatusServiceUnavailable)

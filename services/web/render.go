@@ -27,12 +27,13 @@ const (
 	pagePadForm     page = "pad_form"     // PadForm
 	pageDelete      page = "delete"       // DeleteView
 	pageAccountForm page = "account_form" // AccountForm
+	pageSettings    page = "settings"     // SettingsView
 	pageActivity    page = "activity"     // ActivityView
 	pageError       page = "error"        // ErrorView
 )
 
 var pages = []page{
-	pageList, pageNote, pageNoteForm, pageConflict, pagePadForm, pageDelete, pageAccountForm, pageActivity, pageError,
+	pageList, pageNote, pageNoteForm, pageConflict, pagePadForm, pageDelete, pageAccountForm, pageSettings, pageActivity, pageError,
 }
 
 // renderer holds the parsed templates.
@@ -44,7 +45,7 @@ type renderer struct {
 // newRenderer parses all templates. assetPath gives the path of a static file.
 func newRenderer(assetPath func(name string) (string, error)) (*renderer, error) {
 	base := template.New("layout").Funcs(template.FuncMap{"asset": assetPath})
-	base, err := base.ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/note_fields.html")
+	base, err := base.ParseFS(templateFiles, "templates/layout.html", "templates/parts.html", "templates/note_fields.html", "templates/account_fields.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse layout: %w", err)
 	}

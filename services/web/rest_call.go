@@ -21,6 +21,7 @@ import (
 // restCall is what is known about a call beside its message.
 type restCall struct {
 	secret       string // the session's, on calls of a person
+	person       string // the account's id, on calls of a person
 	explicitMask bool   // the caller named the fields to update
 	ifMatch      string // the etag that the caller demands
 }
@@ -54,7 +55,7 @@ type restConn struct {
 	sessions *sessions
 }
 
-// Invoke makes the call. A session that was ended by it is dead here at once.
+// Invoke makes the call. Sessions that were ended by it are dead here at once.
 func (c restConn) Invoke(ctx context.Context, method string, request, reply any, options ...grpc.CallOption) error {
 	call := restCallOf(ctx)
 	switch r := request.(type) {
@@ -73,7 +74,20 @@ func (c restConn) Invoke(ctx context.Context, method string, request, reply any,
 	if _, out := request.(*authpb.SignOutRequest); out && err == nil {
 		c.sessions.drop(call.secret)
 	}
+	if perhapsDone(err) {
+		c.forgetEnded(call, request)
+	}
 	return err
+}
+
+// forgetEnded makes this process ask again for the sessions that a call may have ended beside its own.
+func (c restConn) forgetEnded(call *restCall, request any) {
+	switch request.(type) {
+	case *authpb.ChangePasswordRequest, *authpb.DeleteSessionRequest, *authpb.EndOtherSessionsRequest:
+		c.sessions.forgetPerson(call.person)
+	case *authpb.ConfirmPasswordResetRequest:
+		c.sessions.forgetEverybody()
+	}
 }
 
 func (call *restCall) etag(inBody string) string {

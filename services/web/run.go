@@ -24,7 +24,7 @@ import (
 	"gitlab.com/notejam/notejam/proto/notespb"
 )
 
-// How long calls may take, all retries together (reliability.md 3.1). A read of notes is 2 s, a write 3.5 s.
+// How long calls may take, all retries together (reliability.md 3.1). A read is 2 s, a write of notes 3.5 s.
 const (
 	authTime     = 3 * time.Second
 	exchangeTime = 800 * time.Millisecond
@@ -121,7 +121,10 @@ func dialAll(cfg config, log *slog.Logger, registry prometheus.Registerer, onClo
 func authTimes() rpc.Timeout {
 	return rpc.Timeout{
 		Default: authTime,
-		Methods: map[string]time.Duration{authinternalpb.IdentityService_ExchangeSession_FullMethodName: exchangeTime},
+		Methods: map[string]time.Duration{
+			authinternalpb.IdentityService_ExchangeSession_FullMethodName:    exchangeTime,
+			authinternalpb.IdentityService_CheckPasswordReset_FullMethodName: readTime,
+		},
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -50,6 +51,7 @@ type sessions struct {
 	calls singleflight.Group
 
 	mu       sync.Mutex
+	epoch    int                 // grows whenever answers of auth that are on their way must not be kept
 	young    map[sessionKey]kept // entries live in two generations, so that old ones leave without being looked for
 	old      map[sessionKey]kept
 	youngest time.Time // when the young generation began
@@ -77,13 +79,13 @@ func (s *sessions) signedIn(ctx context.Context, secret, audience string) (perso
 		return person{}, errNoSession
 	}
 	key := sessionKey{sha256.Sum256([]byte(secret)), audience}
-	known, err := s.lookUp(key)
+	known, epoch, err := s.lookUp(key)
 	if err != nil || known.Token != "" {
 		return known, err
 	}
 	// One question for all that want to know the same; it must not end because the first of them goes away.
-	answer := s.calls.DoChan(string(key.secret[:])+audience, func() (any, error) {
-		return s.exchange(context.WithoutCancel(ctx), secret, key)
+	answer := s.calls.DoChan(fmt.Sprint(key, epoch), func() (any, error) {
+		return s.exchange(context.WithoutCancel(ctx), secret, key, epoch)
 	})
 	select {
 	case result := <-answer:
@@ -94,7 +96,11 @@ func (s *sessions) signedIn(ctx context.Context, secret, audience string) (perso
 	}
 }
 
-func (s *sessions) exchange(ctx context.Context, secret string, key sessionKey) (person, error) {
+func (s *sessions) exchange(ctx context.Context, secret string, key sessionKey, epoch int) (person, error) {
+	known, _, err := s.lookUp(key) // an answer may have come since the caller looked
+	if err != nil || known.Token != "" {
+		return known, err
+	}
 	response, err := s.auth.ExchangeSession(ctx, &authinternalpb.ExchangeSessionRequest{
 		SessionToken: secret,
 		Audiences:    []string{key.audience},
@@ -114,7 +120,7 @@ func (s *sessions) exchange(ctx context.Context, secret string, key sessionKey) 
 	if expires := token.GetExpireTime().AsTime(); expires.Before(until) {
 		until = expires
 	}
-	return found, s.store(key, kept{found, until})
+	return found, s.store(key, kept{found, until}, epoch)
 }
 
 // drop forgets an ended session and does not let it in again, not even by an answer of auth that is still on its way.
@@ -127,36 +133,60 @@ func (s *sessions) drop(secret string) {
 }
 
 // forget makes the next use of a session ask auth again.
-func (s *sessions) forget(secret, audience string) {
-	key := sessionKey{sha256.Sum256([]byte(secret)), audience}
+func (s *sessions) forget(secret string, audiences ...string) {
+	hash := sha256.Sum256([]byte(secret))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.young, key)
-	delete(s.old, key)
+	for _, audience := range audiences {
+		delete(s.young, sessionKey{hash, audience})
+		delete(s.old, sessionKey{hash, audience})
+	}
 }
 
-// lookUp gives what is remembered, no person when nothing is, errNoSession for a session that was ended here.
-func (s *sessions) lookUp(key sessionKey) (person, error) {
+// forgetPerson makes the next use of each session of a person ask auth again: some of them were ended here.
+func (s *sessions) forgetPerson(id string) {
+	s.forgetIf(func(_ sessionKey, entry kept) bool { return entry.person.ID == id })
+}
+
+// forgetEverybody is forgetPerson for when it is not known whose sessions were ended.
+func (s *sessions) forgetEverybody() {
+	s.forgetIf(func(_ sessionKey, entry kept) bool { return entry.person.ID != "" })
+}
+
+// forgetIf takes entries out. Answers that are on their way, to a question from before, are not kept either.
+func (s *sessions) forgetIf(which func(sessionKey, kept) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.epoch++
+	maps.DeleteFunc(s.young, which)
+	maps.DeleteFunc(s.old, which)
+}
+
+// lookUp gives what is remembered, no person when nothing is, errNoSession for a session that was ended here; and the
+// epoch, for a question to auth.
+func (s *sessions) lookUp(key sessionKey) (person, int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended(key) {
-		return person{}, errNoSession
+		return person{}, s.epoch, errNoSession
 	}
 	found := s.find(key)
 	if !s.now().Before(found.until) {
-		return person{}, nil
+		return person{}, s.epoch, nil
 	}
-	return found.person, nil
+	return found.person, s.epoch, nil
 }
 
-func (s *sessions) store(key sessionKey, entry kept) error {
+func (s *sessions) store(key sessionKey, entry kept, epoch int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended(key) {
 		return errNoSession
 	}
-	s.turn()
-	s.young[key] = entry
+	if s.epoch == epoch {
+		s.turn()
+		s.young[key] = entry
+	}
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -144,6 +145,58 @@ func TestSessions_EndedHereDoNotComeBackByALateAnswer(t *testing.T) {
 	_, err = s.signedIn(t.Context(), someSecret, forAudit)
 	if !errors.Is(err, errNoSession) || auth.asked != 1 {
 		t.Errorf("got %v after %d questions", err, auth.asked)
+	}
+}
+
+func TestSessions_ForgottenOnesAreAskedForAgainAndLateAnswersAreNotKept(t *testing.T) {
+	for name, forget := range map[string]func(*sessions){
+		"those of a person": func(s *sessions) { s.forgetPerson("account") },
+		"all":               func(s *sessions) { s.forgetEverybody() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			auth := &exchanger{begun: make(chan struct{}, 10), answer: make(chan error, 1)}
+			s := newSessions(auth, func() time.Time { return testNow })
+			tokens := make(chan string, 2)
+			ask := func(audience string) {
+				found, err := s.signedIn(t.Context(), someSecret, audience)
+				if err != nil {
+					t.Error(err)
+				}
+				tokens <- found.Token
+			}
+			want := func(token string) {
+				t.Helper()
+				if got := <-tokens; got != token {
+					t.Errorf("got %q, want %q", got, token)
+				}
+			}
+			const ended = "nj_ses_BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
+			s.drop(ended)
+			auth.answer <- nil
+			ask(forNotes)
+			want("notes 1")
+			<-auth.begun
+
+			go ask(forAudit)
+			<-auth.begun // "audit 2" is on its way
+			forget(s)
+			go ask(forAudit)
+			<-auth.begun // a question of its own
+			close(auth.answer)
+			both := []string{<-tokens, <-tokens}
+			slices.Sort(both)
+			if !slices.Equal(both, []string{"audit 2", "audit 3"}) {
+				t.Errorf("got %v", both)
+			}
+			ask(forAudit)
+			want("audit 3")
+			ask(forNotes)
+			want("notes 4")
+			_, err := s.signedIn(t.Context(), ended, forNotes)
+			if !errors.Is(err, errNoSession) {
+				t.Errorf("the ended session gave %v", err)
+			}
+		})
 	}
 }
 

@@ -9,7 +9,7 @@ type Layout struct {
 
 	Email     string // of the signed-in person; empty when nobody is or it is not known
 	Anonymous bool   // nobody is signed in: offer to sign up and in
-	Here      string // which link of the account navigation is this page: "activity", "signin", …
+	Here      string // which page of the account navigation this is: "settings", "activity", "signin", …
 	Nav       *Nav   // the column "My pads"; nil on pages without it
 	Flash     string // what the page before did, shown once
 
@@ -141,22 +141,34 @@ type DeleteView struct {
 	Submit         string // the button's words
 }
 
-// AccountForm is a card with a form: sign up, sign in, sign out.
+// AccountForm is a card with a form: sign up, sign in, sign out, forgotten password.
 type AccountForm struct {
 	Layout
 	Hidden  Hidden
 	Action  string // path
 	Lead    string // a sentence below the heading
 	Notice  string
+	Account string // the address of a form without a field for it, for password managers; empty when it is not known
 	Fields  []Field
-	Submit  string // the button's words
-	Pending string // the button's words while the form is on its way
-	Aside   *Aside // a way out, below the card
+	Submit  string  // the button's words
+	Pending string  // the button's words while the form is on its way
+	Asides  []Aside // ways out, below the card
 }
 
-// Aside is a short text that ends in a link.
+// Aside is a link with a few words before it, or none.
 type Aside struct {
 	Text, Link, Path string
+}
+
+// SettingsView is the page "Account settings": links to the pages about the account, and the form for its password.
+type SettingsView struct {
+	AccountForm
+	Links []SettingsLink
+}
+
+// SettingsLink leads to a page about the account.
+type SettingsLink struct {
+	Path, Name, About string
 }
 
 // ActivityView is the page "Activity".

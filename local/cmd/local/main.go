@@ -42,6 +42,7 @@ func run(ctx context.Context, options local.Options, out io.Writer) error {
 		}
 		return err
 	}
+	go stack.PrintMails(ctx, out)
 	err = stack.Serve(ctx, func() {
 		_, _ = fmt.Fprintf(out, "\nNotejam is at %s (ready in %.1f s; data and logs are in %s; Ctrl-C ends it)\n\n",
 			stack.URL(), time.Since(begin).Seconds(), options.Data)

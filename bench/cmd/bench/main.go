@@ -1,0 +1,34 @@
+// Command bench is `make bench`: how fast Notejam's pages are, written into
+// docs/performance.md. See package bench.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"gitlab.com/notejam/notejam/bench"
+)
+
+func main() {
+	o := bench.Options{Out: os.Stdout}
+	flag.StringVar(&o.Root, "root", ".", "the repository")
+	flag.StringVar(&o.Work, "work", ".cache/bench", "folder for binaries, data and logs")
+	flag.StringVar(&o.Report, "report", "docs/performance.md", "file to write the results into; empty: none")
+	flag.BoolVar(&o.Short, "short", false, "only try that everything works, in under a minute; writes no report")
+	flag.IntVar(&o.Pairs, "pairs", 0, "rounds of each side, for each page (default 9)")
+	flag.DurationVar(&o.Round, "round", 0, "length of a round (default 4s)")
+	flag.StringVar(&o.Profile, "profile", "", "instead of measuring, write CPU profiles of the services into this folder")
+	flag.StringVar(&o.Page, "page", "home", "with -profile: home, note or create")
+	flag.Parse()
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := bench.Run(ctx, o)
+	cancel()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
