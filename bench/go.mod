@@ -8,7 +8,7 @@ require (
 	github.com/google/uuid v1.6.0
 	github.com/prometheus/client_golang v1.25.0
 	github.com/valyala/fasthttp v1.78.0
-	gitlab.com/notejam/notejam/local v0.0.0-00010101000000-000000000000
+	gitlab.com/notejam/notejam/local v0.0.0
 	gitlab.com/notejam/notejam/platform v0.0.0
 	gitlab.com/notejam/notejam/services/audit v0.0.0
 	gitlab.com/notejam/notejam/services/auth v0.0.0
