@@ -3,7 +3,9 @@ package e2e_test
 // A page driven by the keyboard alone. Whatever Tab reaches must show that it has the focus, in sight and not covered.
 
 import (
+	"fmt"
 	"strings"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/chromedp"
@@ -87,10 +89,14 @@ func (b *browser) fill(fields ...[2]string) {
 		if i > 0 {
 			b.keys(kb.Tab)
 		}
-		at := b.focused()
-		if at.Kind != "field" || at.Name != field[0] {
-			b.t.Fatalf("the focus is on the %s %q, want the field %q", at.Kind, at.Name, field[0])
-		}
+		// A page's own focus comes with a frame of its own, some time after it is loaded.
+		eventually(b.t, "the field "+field[0]+" has the focus", 5*time.Second, func() error {
+			at := b.focused()
+			if at.Kind != "field" || at.Name != field[0] {
+				return fmt.Errorf("the focus is on the %s %q", at.Kind, at.Name)
+			}
+			return nil
+		})
 		b.write(field[1])
 	}
 }

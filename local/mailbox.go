@@ -21,8 +21,7 @@ func (s *Stack) MailDir() string { return s.folder.path("mail") }
 // PrintMails writes what comes into the mailbox from now on until ctx ends: to
 // whom, what about, and the links.
 func (s *Stack) PrintMails(ctx context.Context, out io.Writer) {
-	box := mailbox{dir: s.MailDir(), site: s.URL() + "/", seen: map[string]bool{}}
-	box.print(io.Discard)
+	box := openMailbox(s.MailDir(), s.URL()+"/")
 	ticker := time.NewTicker(mailPoll)
 	defer ticker.Stop()
 	for {
@@ -35,10 +34,17 @@ func (s *Stack) PrintMails(ctx context.Context, out io.Writer) {
 	}
 }
 
-// mailbox knows which mails were printed.
+// mailbox knows which mails need not be printed any more.
 type mailbox struct {
 	dir, site string
 	seen      map[string]bool
+}
+
+// openMailbox has seen what is there already.
+func openMailbox(dir, site string) *mailbox {
+	b := &mailbox{dir: dir, site: site, seen: map[string]bool{}}
+	b.print(io.Discard)
+	return b
 }
 
 func (b *mailbox) print(out io.Writer) {
@@ -68,7 +74,7 @@ func summary(file, site string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read mail %s: %w", file, err)
 	}
-	text := fmt.Sprintf("Mail to %s: %s", m.Header.Get("To"), m.Header.Get("Subject"))
+	text := fmt.Sprintf("Mail to %s: %s", strings.Trim(m.Header.Get("To"), "<>"), m.Header.Get("Subject"))
 	lines := bufio.NewScanner(m.Body)
 	for lines.Scan() {
 		line := strings.TrimSpace(lines.Text())
