@@ -66,7 +66,8 @@ func TestAnAnswerThatIsNotRightEndsTheRound(t *testing.T) {
 		"another place": {http.StatusSeeOther, "", "the answer is 303"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			contender := asking(t, 2, func(w http.ResponseWriter, _ *http.Request) {
+			// The steady rate must not run out of connections before the first answer is judged.
+			contender := asking(t, 64, func(w http.ResponseWriter, _ *http.Request) {
 				w.WriteHeader(c.status)
 				write(w, c.body)
 			})
