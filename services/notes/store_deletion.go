@@ -124,7 +124,7 @@ func deleteNotesOf(ctx context.Context, tx *mysql.Tx, pad Pad) (deleted int, err
 				deleted_at = ?,
 				with_pad = 1,
 				version = version + 1,
-				etag = MD5(CONCAT(?, id))
+				etag = LEFT(SHA2(CONCAT(?, id), 256), 32)
 			WHERE owner_id = ?
 				AND deleted = 0
 				AND pad_id = ?
@@ -178,7 +178,7 @@ func undeleteNotesOf(ctx context.Context, tx *mysql.Tx, pad Pad) (restored int, 
 				deleted_at = NULL,
 				with_pad = 0,
 				version = version + 1,
-				etag = MD5(CONCAT(?, id))
+				etag = LEFT(SHA2(CONCAT(?, id), 256), 32)
 			WHERE owner_id = ?
 				AND deleted = 1
 				AND pad_id = ?

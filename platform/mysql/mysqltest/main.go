@@ -29,6 +29,7 @@ type testServer struct {
 	adminPassword env.Secret
 	admin         *sql.DB
 	user          User
+	deputy        User    // the administrator's, where that one has no password
 	private       *Server // nil for a server that was given
 	folder        string
 }
@@ -130,15 +131,29 @@ func (s *testServer) makeUser(ctx context.Context) error {
 		Password: env.NewSecret(random),
 		Grants:   []string{"SELECT, INSERT, UPDATE, DELETE ON `njtest\\_%`.*"},
 	}
-	return ensureUser(ctx, s.admin, s.user)
+	err = ensureUser(ctx, s.admin, s.user)
+	if err != nil || !s.adminPassword.Empty() {
+		return err
+	}
+	// A setting that is empty counts as absent, so a service could not be told the password of this administrator.
+	s.deputy = User{Name: schemaPrefix + "admin_" + random, Password: env.NewSecret(random), Grants: []string{"ALL PRIVILEGES ON *.*"}}
+	s.adminName, s.adminPassword = s.deputy.Name, s.deputy.Password
+	return ensureUser(ctx, s.admin, s.deputy)
 }
 
 func (s *testServer) stop(ctx context.Context) error {
 	if s.private != nil {
 		return errors.Join(s.admin.Close(), s.private.Kill(), os.RemoveAll(s.folder))
 	}
-	_, err := s.admin.ExecContext(ctx, "DROP USER IF EXISTS "+quote(s.user.Name)+"@'%'")
-	return errors.Join(err, s.admin.Close())
+	var errs []error
+	for _, user := range []User{s.user, s.deputy} {
+		if user.Name == "" {
+			continue
+		}
+		_, err := s.admin.ExecContext(ctx, "DROP USER IF EXISTS "+quote(user.Name)+"@'%'")
+		errs = append(errs, err)
+	}
+	return errors.Join(append(errs, s.admin.Close())...)
 }
 
 // sweep removes the folders of test processes that were killed: nobody holds their lock.
