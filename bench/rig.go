@@ -103,18 +103,18 @@ func (r *rig) start(ctx context.Context, start starter) error {
 	return r.fill(ctx)
 }
 
+// startServices starts one service after the other, each once those that it asks are ready: one that finds nobody there waits a second before it
+// looks again, and would answer the first requests with that.
 func (r *rig) startServices(ctx context.Context, start starter) error {
 	for _, name := range services {
 		program, args := start(r, name)
-		p, err := startProcess(ctx, name, r.stack.Settings(name), r.path("log", name+".log"), program, args...)
+		settings := r.stack.Settings(name)
+		p, err := startProcess(ctx, name, settings, r.path("log", name+".log"), program, args...)
 		if err != nil {
 			return err
 		}
 		r.pages.processes = append(r.pages.processes, p)
-	}
-	for i, name := range services {
-		url := "http://" + r.stack.Settings(name)[strings.ToUpper(name)+"_DEBUG_ADDR"] + "/readyz"
-		err := r.pages.processes[i].waitReady(ctx, url)
+		err = p.waitReady(ctx, "http://"+settings[strings.ToUpper(name)+"_DEBUG_ADDR"]+"/readyz")
 		if err != nil {
 			return err
 		}
