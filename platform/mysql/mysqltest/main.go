@@ -136,7 +136,7 @@ func (s *testServer) makeUser(ctx context.Context) error {
 		return err
 	}
 	// A setting that is empty counts as absent, so a service could not be told the password of this administrator.
-	s.deputy = User{Name: schemaPrefix + "admin_" + random, Password: env.NewSecret(random), Grants: []string{"ALL PRIVILEGES ON *.*"}}
+	s.deputy = User{Name: schemaPrefix + "admin_" + random, Password: env.NewSecret(random), Grants: []string{"ALL PRIVILEGES ON *.*", "GRANT OPTION ON *.*"}}
 	s.adminName, s.adminPassword = s.deputy.Name, s.deputy.Password
 	return ensureUser(ctx, s.admin, s.deputy)
 }
