@@ -2,11 +2,9 @@ package audit
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/connectivity"
 
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/identity"
@@ -29,7 +27,7 @@ func Program() service.Program {
 		Name:     "audit",
 		Settings: func(s *env.Set) { readConfig(s) },
 		Serve:    serve,
-		Commands: []service.Command{{Name: "migrate", Doc: "bring the database's schema up to date", Run: migrate}},
+		Commands: []service.Command{mysql.MigrateCommand("AUDIT", migrations.Files)},
 	}
 }
 
@@ -78,41 +76,19 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	auditpb.RegisterActivityServiceServer(server.Registrar(), NewServer(store, pagetoken.New([]byte(cfg.PageTokenKey.Reveal()))))
 
 	rt.Await("database", store.Check)
-	rt.Await("keys of access tokens", func(ctx context.Context) error { return loadKeys(ctx, auth, verifier) })
+	rt.Await("keys of access tokens", verifier.Load)
 	rt.Serve(consumer.Component())
 	rt.Status("consumer", consumer.Status)
 	rt.Serve(server.Component(rt, cfg.Addr))
 	return nil
 }
 
-// fetchKeys asks auth for the keys that verify access tokens.
+// fetchKeys asks auth for the keys that verify access tokens. It waits for auth
+// to come up, so that the services may start in any order.
 func fetchKeys(auth grpc.ClientConnInterface) func(context.Context) ([]byte, error) {
 	client := authinternalpb.NewIdentityServiceClient(auth)
 	return func(ctx context.Context) ([]byte, error) {
-		response, err := client.GetKeySet(ctx, &authinternalpb.GetKeySetRequest{})
+		response, err := client.GetKeySet(ctx, &authinternalpb.GetKeySetRequest{}, grpc.WaitForReady(true))
 		return response.GetJwks(), err
 	}
-}
-
-// loadKeys gets the keys as soon as auth can be reached. It does not ask
-// before: after a failure the verifier asks again only some seconds later.
-func loadKeys(ctx context.Context, auth *grpc.ClientConn, verifier *identity.Verifier) error {
-	auth.Connect()
-	for state := auth.GetState(); state != connectivity.Ready; state = auth.GetState() {
-		if !auth.WaitForStateChange(ctx, state) {
-			return fmt.Errorf("auth cannot be reached: the connection is %s", state)
-		}
-	}
-	return verifier.Load(ctx)
-}
-
-// migrate needs a user that may change tables; the service's own may not. It is a job of its own, with the same settings but for that user.
-func migrate(ctx context.Context, rt *service.Runtime, lookup env.Lookup, _ []string) error {
-	set := env.New(lookup)
-	cfg := mysql.Settings(set, "AUDIT", 1)
-	err := set.Err()
-	if err != nil {
-		return err
-	}
-	return mysql.Migrate(ctx, cfg, migrations.Files, rt.Log)
 }

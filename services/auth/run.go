@@ -26,11 +26,7 @@ func Program() service.Program {
 		Name:     serviceName,
 		Settings: func(s *env.Set) { ReadConfig(s) },
 		Serve:    serve,
-		Commands: []service.Command{{
-			Name: "migrate",
-			Doc:  "bring the database's schema up to date, as a user of AUTH_MYSQL_USER that may change tables",
-			Run:  migrate,
-		}},
+		Commands: []service.Command{mysql.MigrateCommand("AUTH", migrations.Files)},
 	}
 }
 
@@ -109,16 +105,4 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	rt.Serve(NewKeeper(keys, background, rt.Log).Component())
 	rt.Serve(server.Component(rt, cfg.Addr))
 	return nil
-}
-
-// migrate needs a user that may change tables; the service's own may not. It is a job of its own, with the
-// same settings but for that user.
-func migrate(ctx context.Context, rt *service.Runtime, lookup env.Lookup, _ []string) error {
-	set := env.New(lookup)
-	cfg := mysql.Settings(set, "AUTH", 1)
-	err := set.Err()
-	if err != nil {
-		return err
-	}
-	return mysql.Migrate(ctx, cfg, migrations.Files, rt.Log)
 }

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"log/slog"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -97,7 +97,7 @@ func TestTheServiceIsReadyOnceItsSchemaIsThere(t *testing.T) {
 		"AUTH_MYSQL_PASSWORD": db.Admin.Password.Reveal(), "AUTH_MYSQL_DB": db.Admin.Database,
 	}
 	for range 2 { // the second time there is nothing to do
-		err = migrate(t.Context(), &service.Runtime{Log: slog.New(slog.DiscardHandler)}, env.Map(migrator), nil)
+		err = service.RunCommand(t.Context(), Program(), "migrate", nil, env.Map(migrator), io.Discard)
 		if err != nil {
 			t.Fatal(err)
 		}

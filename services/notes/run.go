@@ -32,11 +32,7 @@ func Program() service.Program {
 		Name:     serviceName,
 		Settings: func(s *env.Set) { ReadConfig(s) },
 		Serve:    serve,
-		Commands: []service.Command{{
-			Name: "migrate",
-			Doc:  "bring the database's schema up to date, as a user of NOTES_MYSQL_USER that may change tables",
-			Run:  migrate,
-		}},
+		Commands: []service.Command{mysql.MigrateCommand("NOTES", migrations.Files)},
 	}
 }
 
@@ -118,15 +114,4 @@ func fetchKeys(auth grpc.ClientConnInterface) func(context.Context) ([]byte, err
 		resp, err := client.GetKeySet(ctx, &authinternalpb.GetKeySetRequest{}, grpc.WaitForReady(true))
 		return resp.GetJwks(), err
 	}
-}
-
-// migrate needs a user that may change tables; the service's own may not. It is a job of its own, with the same settings but for that user.
-func migrate(ctx context.Context, rt *service.Runtime, lookup env.Lookup, _ []string) error {
-	set := env.New(lookup)
-	cfg := mysql.Settings(set, "NOTES", 1)
-	err := set.Err()
-	if err != nil {
-		return err
-	}
-	return mysql.Migrate(ctx, cfg, migrations.Files, rt.Log)
 }
