@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -25,6 +26,8 @@ type visit struct {
 
 	person person // nobody on pages that are open to anyone, until layout asks
 	asked  bool   // whether auth was asked who this is
+
+	zone *time.Location // the person's, once a date was worded
 }
 
 // signedIn finds out who this is and makes the visit's calls theirs.
@@ -124,7 +127,10 @@ func (v *visit) nav(pads []*notespb.Pad, current string) *Nav {
 
 // when words a moment for this person.
 func (v *visit) when(t *timestamppb.Timestamp) When {
-	return describe(t.AsTime(), v.site.now(), zoneOf(v.r))
+	if v.zone == nil { // once a page: finding a zone costs more than all else about a date
+		v.zone = zoneOf(v.r)
+	}
+	return describe(t.AsTime(), v.site.now(), v.zone)
 }
 
 // show answers with a page.
