@@ -417,8 +417,8 @@ type UpdateNoteRequest struct {
 	// The note with its `name`; its `etag`, when given, must match.
 	Note *Note `protobuf:"bytes,1,opt,name=note,proto3" json:"note,omitempty"`
 	// The fields to change: `title`, `text`, `pad`, or `*` for all three. Left
-	// out: every one of them that is not empty. Another path is
-	// INVALID_ARGUMENT.
+	// out: every one of them that is not empty. `name` and `etag` are ignored;
+	// another path is INVALID_ARGUMENT.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// A UUID that makes a repeat harmless. REST may leave it out.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`

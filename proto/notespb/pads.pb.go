@@ -367,8 +367,8 @@ type UpdatePadRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The pad with its `name`; its `etag`, when given, must match.
 	Pad *Pad `protobuf:"bytes,1,opt,name=pad,proto3" json:"pad,omitempty"`
-	// The fields to change: `title` or `*`. Left out: `title`. Another path is
-	// INVALID_ARGUMENT.
+	// The fields to change: `title` or `*`. Left out: `title`. `name` and `etag`
+	// are ignored; another path is INVALID_ARGUMENT.
 	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
 	// A UUID that makes a repeat harmless. REST may leave it out.
 	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
