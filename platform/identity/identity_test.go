@@ -77,6 +77,22 @@ func (r *rig) setDown(down bool) {
 	r.down = down
 }
 
+// forgetKeys takes the verifier's keys away, as a rotation and a restart would.
+func (r *rig) forgetKeys() {
+	r.t.Helper()
+	other, _, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.mu.Lock()
+	r.keys = map[string]ed25519.PublicKey{"k2": other}
+	r.mu.Unlock()
+	err = r.Load(r.t.Context())
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
 var somebody = identity.Principal{PersonID: "p-1", SessionID: "s-1", Scopes: []string{"notes:read"}}
 
 func (r *rig) token() string {

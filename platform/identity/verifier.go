@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -43,6 +44,7 @@ type Verifier struct {
 	audience string
 	now      func() time.Time
 	keys     *keySet
+	verified *verifiedTokens
 }
 
 // NewVerifier makes a verifier. It has no keys until Load or the first token.
@@ -51,6 +53,7 @@ func NewVerifier(cfg VerifierConfig) *Verifier {
 		audience: cfg.Audience,
 		now:      cfg.Now,
 		keys:     &keySet{fetch: cfg.Fetch, now: cfg.Now},
+		verified: &verifiedTokens{now: cfg.Now},
 	}
 }
 
@@ -59,46 +62,62 @@ func NewVerifier(cfg VerifierConfig) *Verifier {
 func (v *Verifier) Load(ctx context.Context) error { return v.keys.load(ctx) }
 
 // Verify gives the principal of a good token. A bad token is Unauthenticated;
-// when the keys cannot be had it is Unavailable, for then nobody can tell.
+// when the keys cannot be had it is Unavailable, for then nobody can tell. A
+// token that was good a moment ago is not looked at again; see verifiedTokens.
+func (v *Verifier) Verify(ctx context.Context, token string) (Principal, error) {
+	if len(token) > maxTokenSize {
+		return Principal{}, errToken.With(errors.New("token is too long"))
+	}
+	digest := sha256.Sum256([]byte(token))
+	principal, ok := v.verified.find(digest)
+	if ok {
+		return principal, nil
+	}
+	principal, expires, err := v.verify(ctx, token)
+	if err != nil {
+		return Principal{}, err
+	}
+	v.verified.keep(digest, principal, expires)
+	return principal, nil
+}
+
+// verify looks at the whole token.
 //
 // The order matters: everything cheap, and everything that decides which key
 // and algorithm are used, comes before the signature; what the token claims
 // comes after it.
-func (v *Verifier) Verify(ctx context.Context, token string) (Principal, error) {
+func (v *Verifier) verify(ctx context.Context, token string) (principal Principal, expires time.Time, err error) {
 	keyID, err := checkHeader(token)
 	if err != nil {
-		return Principal{}, errToken.With(err)
+		return Principal{}, time.Time{}, errToken.With(err)
 	}
 	key, err := v.keys.key(ctx, keyID)
 	switch {
 	case errors.Is(err, errKeyUnknown):
-		return Principal{}, errToken.With(fmt.Errorf("%w %q", err, keyID))
+		return Principal{}, time.Time{}, errToken.With(fmt.Errorf("%w %q", err, keyID))
 	case err != nil:
-		return Principal{}, fault.New(fault.Unavailable, fault.ReasonUnavailable,
+		return Principal{}, time.Time{}, fault.New(fault.Unavailable, fault.ReasonUnavailable,
 			"Notejam is not available right now. Try again.").With(err)
 	}
 	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.EdDSA})
 	if err != nil {
-		return Principal{}, errToken.With(err)
+		return Principal{}, time.Time{}, errToken.With(err)
 	}
 	body, err := signed.Verify(key)
 	if err != nil {
-		return Principal{}, errToken.With(err)
+		return Principal{}, time.Time{}, errToken.With(err)
 	}
 	c, err := v.checkClaims(body)
 	if err != nil {
-		return Principal{}, errToken.With(err)
+		return Principal{}, time.Time{}, errToken.With(err)
 	}
-	return Principal{PersonID: c.Subject, SessionID: c.SessionID, Scopes: c.Scopes}, nil
+	return Principal{PersonID: c.Subject, SessionID: c.SessionID, Scopes: c.Scopes}, time.Unix(c.Expires, 0), nil
 }
 
 // checkHeader does every check that comes before a key is chosen. The header
 // has exactly the three fields that auth writes: whatever else it might carry
 // (jku, jwk, x5u, x5c, crit …) is refused without knowing what it means.
 func checkHeader(token string) (keyID string, err error) {
-	if len(token) > maxTokenSize {
-		return "", errors.New("token is too long")
-	}
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		return "", errors.New("token has not three parts")
