@@ -32,52 +32,45 @@ func (db *DB) Ping(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer l.giveBack()
+	defer l.giveBack(false)
 	err = l.conn.PingContext(ctx)
 	return Translate(err)
 }
 
 // Query reads rows, which the caller must close. It is repeated when the connection is lost before the first row, so it must not write.
-func (db *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (db *DB) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
 	for attempt := 1; ; attempt++ {
-		l, err := db.borrow(ctx)
+		err := db.takeSlot(ctx)
 		if err != nil {
 			return nil, err
 		}
-		rows, err := l.conn.QueryContext(ctx, query, args...)
-		l.giveBack()
-		if isConnectionLoss(err) && attempt < readAttempts {
-			continue
+		rows, err := db.pool.QueryContext(ctx, query, args...)
+		if err == nil {
+			return &Rows{Rows: rows, done: db.giveSlot}, nil
 		}
-		return rows, err
+		db.giveSlot()
+		if !isConnectionLoss(err) || attempt == readAttempts {
+			return nil, Translate(err)
+		}
 	}
 }
 
-// QueryRow reads one row; Scan tells sql.ErrNoRows if there is none. It is repeated like Query.
-func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	for attempt := 1; ; attempt++ {
-		l, err := db.borrow(ctx)
-		if err != nil {
-			return db.pool.QueryRowContext(failed{Context: ctx, err: err}, query) //nolint:contextcheck // it is ctx, ended
-		}
-		row := l.conn.QueryRowContext(ctx, query, args...)
-		l.giveBack()
-		if isConnectionLoss(row.Err()) && attempt < readAttempts {
-			continue
-		}
-		return row
-	}
+// QueryRow reads one row; its Scan, which must be called, tells sql.ErrNoRows if there is none. It is repeated like Query.
+func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *Row {
+	rows, err := db.Query(ctx, query, args...)
+	return &Row{rows: rows, err: err}
 }
 
 // ExecAutocommit writes outside a transaction: the statement may still be carried out after its caller has gone. Only what a lease makes
 // harmless may be written so, which is the outbox relay's claim and mark; everything else goes through WithTx.
 func (db *DB) ExecAutocommit(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	l, err := db.borrow(ctx)
+	err := db.takeSlot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer l.giveBack()
-	return l.conn.ExecContext(ctx, query, args...)
+	defer db.giveSlot()
+	result, err := db.pool.ExecContext(ctx, query, args...)
+	return result, Translate(err)
 }
 
 // Close waits for the statements under way and closes the connections.
@@ -90,54 +83,60 @@ func (db *DB) Close() error {
 	return nil
 }
 
+// takeSlot waits at most poolWait for its turn.
+func (db *DB) takeSlot(ctx context.Context) error {
+	select {
+	case db.slots <- struct{}{}:
+		db.metrics.wait.Observe(0)
+		return nil
+	default: // all are in use
+	}
+	begin := time.Now()
+	timer := time.NewTimer(poolWait)
+	defer timer.Stop()
+	select {
+	case db.slots <- struct{}{}:
+		db.metrics.wait.Observe(time.Since(begin).Seconds())
+		return nil
+	case <-timer.C:
+		db.metrics.refused.Inc()
+		return overloaded.With(fmt.Errorf("all %d database connections were in use for %v", cap(db.slots), poolWait))
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a database connection: %w", ctx.Err())
+	}
+}
+
+func (db *DB) giveSlot() { <-db.slots }
+
 // lease is the use of one connection.
 type lease struct {
 	conn *sql.Conn
 	db   *DB
 }
 
-// borrow waits at most poolWait for its turn. Connecting, when no open connection is idle, has its own limit.
+// borrow takes a slot and a connection. Connecting, when no open connection is idle, has its own limit.
 func (db *DB) borrow(ctx context.Context) (*lease, error) {
-	begin := time.Now()
-	timer := time.NewTimer(poolWait)
-	defer timer.Stop()
-	select {
-	case db.slots <- struct{}{}:
-	case <-timer.C:
-		db.metrics.refused.Inc()
-		return nil, overloaded.With(fmt.Errorf("all %d database connections were in use for %v", cap(db.slots), poolWait))
-	case <-ctx.Done():
-		return nil, fmt.Errorf("wait for a database connection: %w", ctx.Err())
+	err := db.takeSlot(ctx)
+	if err != nil {
+		return nil, err
 	}
-	db.metrics.wait.Observe(time.Since(begin).Seconds())
 	conn, err := db.pool.Conn(ctx)
 	if err != nil {
-		<-db.slots
+		db.giveSlot()
 		return nil, Translate(err)
 	}
 	return &lease{conn: conn, db: db}, nil
 }
 
-// giveBack ends the lease as soon as nothing uses the connection any more: rows that are still read, a COMMIT without an answer. It does not
-// wait for that.
-func (l *lease) giveBack() {
-	go func() {
-		_ = l.conn.Close() // blocks until the rows are closed; the only error is that it is closed already
-		<-l.db.slots
-	}()
+// giveBack ends the lease. What still uses the connection, a COMMIT without an answer, is not waited for: whoever left it behind says so.
+func (l *lease) giveBack(busy bool) {
+	end := func() {
+		_ = l.conn.Close() // waits for whoever uses the connection; the only error is that it is closed already
+		l.db.giveSlot()
+	}
+	if busy {
+		go end()
+		return
+	}
+	end()
 }
-
-// failed is a context that has ended with an error of ours: the only way to give a *sql.Row an error.
-type failed struct {
-	context.Context
-	err error
-}
-
-func (f failed) Err() error            { return f.err }
-func (f failed) Done() <-chan struct{} { return closed }
-
-var closed = func() <-chan struct{} {
-	c := make(chan struct{})
-	close(c)
-	return c
-}()

@@ -32,8 +32,13 @@ const (
 
 // Tx is a transaction under way. It is valid only inside the function that WithTx calls.
 type Tx struct {
-	tx *sql.Tx
+	tx        *sql.Tx
+	committed []func()
 }
+
+// OnCommit has fn called once the transaction is committed, before WithTx returns. It is not called for a run that is rolled back or replayed, nor
+// when the outcome of the COMMIT is unknown. fn must not block.
+func (tx *Tx) OnCommit(fn func()) { tx.committed = append(tx.committed, fn) }
 
 // Exec writes. The Result's RowsAffected counts the rows found, changed or not.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
@@ -41,13 +46,18 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (sql.Result, 
 }
 
 // Query reads rows, which the caller must close before the next statement.
-func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	return tx.tx.QueryContext(ctx, query, args...)
+func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
+	rows, err := tx.tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	return &Rows{Rows: rows}, nil
 }
 
-// QueryRow reads one row; Scan tells sql.ErrNoRows if there is none.
-func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
-	return tx.tx.QueryRowContext(ctx, query, args...)
+// QueryRow reads one row; its Scan, which must be called, tells sql.ErrNoRows if there is none.
+func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *Row {
+	rows, err := tx.Query(ctx, query, args...)
+	return &Row{rows: rows, err: err}
 }
 
 // WithTx runs fn in a transaction and commits it when fn returns nil. Nobody else begins, commits, rolls back or retries.
@@ -100,7 +110,9 @@ func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context, tx *Tx) 
 	if err != nil {
 		return err
 	}
-	defer l.giveBack()
+	result := rolledBack
+	// The server may still be at a COMMIT or ROLLBACK that nobody waits for any more.
+	defer func() { l.giveBack(result == unknown || ctx.Err() != nil) }()
 	session, err := l.session()
 	if err != nil {
 		return err
@@ -109,7 +121,6 @@ func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context, tx *Tx) 
 	if err != nil {
 		return judge(ctx, fmt.Errorf("begin: %w", err), err)
 	}
-	result := rolledBack
 	defer func() {
 		// Also when fn panics or ends its goroutine.
 		if result == rolledBack {
@@ -117,7 +128,8 @@ func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context, tx *Tx) 
 		}
 		db.metrics.transactions.WithLabelValues(result).Inc()
 	}()
-	err = fn(ctx, &Tx{tx: tx})
+	running := &Tx{tx: tx}
+	err = fn(ctx, running)
 	broken := session.brokenBy()
 	if err != nil || broken != nil || ctx.Err() != nil {
 		return judge(ctx, err, broken)
@@ -127,7 +139,13 @@ func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context, tx *Tx) 
 		return tooSlow.With(fmt.Errorf("COMMIT was not begun: less than %v left", commitReserve))
 	}
 	result, err = commit(ctx, tx)
-	return err
+	if err != nil {
+		return err
+	}
+	for _, tell := range running.committed {
+		tell()
+	}
+	return nil
 }
 
 // judge decides what becomes of an attempt that did not reach COMMIT: err is what fn returned, broken why the session could not go on. A fault of

@@ -1,15 +1,15 @@
 // Package outbox tells the world what a service has changed, exactly when it
 // has changed it. Append writes an event into the table outbox in the
 // transaction of the change, so that there is neither a change without its
-// event nor an event without its change. Relay, which runs beside the service,
-// sends the rows to a queue afterwards: at least once, in no order. Whoever
-// reads the queue records an event once by its id.
+// event nor an event without its change. The relay, which runs beside the
+// service, sends the rows to a queue afterwards: at least once, in no order.
+// Whoever reads the queue records an event once by its id; the reconciler asks
+// it, and then deletes the row or has it sent again.
 //
 //	err := db.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
 //		… the change …
-//		return outbox.Append(ctx, tx, event)
+//		return relay.Append(ctx, tx, event)
 //	})
-//	relay.Wake() // after the commit; without it the event leaves up to a second later
 //
 // A service's schema holds the table as Schema creates it: its migration is a
 // copy of that text, and a test of the service compares the two.
@@ -17,6 +17,7 @@ package outbox
 
 import (
 	"context"
+	"database/sql"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -73,24 +74,46 @@ type envelope struct {
 	Data           map[string]any `json:"data,omitempty"`
 }
 
-// Append writes the event in the caller's transaction. An error is a mistake
-// in the caller's event or the database's; either way the change must not be
-// committed, and if the error is returned to WithTx it is not.
+// Append writes the event in the caller's transaction, for the first relay that
+// looks. An error is a mistake in the caller's event or the database's; either
+// way the change must not be committed, and if the error is returned to WithTx
+// it is not.
 func Append(ctx context.Context, tx *mysql.Tx, e Event) error {
 	payload, err := e.payload()
 	if err != nil {
 		return fmt.Errorf("append event %s: %w", e.Type, err)
 	}
-	_, err = tx.Exec(ctx, `
+	return insert(ctx, tx, e, payload, reservation{})
+}
+
+// AppendFunc is Append, or a relay's: what a store writes its events with.
+type AppendFunc func(ctx context.Context, tx *mysql.Tx, e Event) error
+
+// reservation says that a row belongs to a relay from the beginning. The zero
+// one leaves it to all.
+type reservation struct {
+	token string
+	lease time.Duration
+}
+
+func insert(ctx context.Context, tx *mysql.Tx, e Event, payload string, r reservation) error {
+	attempts := 0
+	if r.token != "" {
+		attempts = 1
+	}
+	_, err := tx.Exec(ctx, `
 INSERT INTO outbox (
 	event_id,
 	agg,
 	agg_seq,
 	type,
 	payload,
-	visible_at
-) VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(6))`,
-		e.ID, e.Subject, e.Version, e.Type, payload)
+	visible_at,
+	claim,
+	attempts
+) VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, ?, ?)`,
+		e.ID, e.Subject, e.Version, e.Type, payload, r.lease.Microseconds(),
+		sql.NullString{String: r.token, Valid: r.token != ""}, attempts)
 	if err != nil {
 		return fmt.Errorf("append event %s: %w", e.Type, err)
 	}

@@ -26,12 +26,13 @@ func TestMain(m *testing.M) { mysqltest.Main(m) }
 
 // rig is a table, a queue and what a test looks at them with.
 type rig struct {
-	t      *testing.T
-	db     *mysql.DB
-	admin  *sql.DB
-	server *queuetest.Server
-	queue  *queue.Queue
-	log    *safeBuffer
+	t        *testing.T
+	db       *mysql.DB
+	admin    *sql.DB
+	registry *prometheus.Registry // of the database
+	server   *queuetest.Server
+	queue    *queue.Queue
+	log      *safeBuffer
 }
 
 func newRig(t *testing.T) *rig {
@@ -39,7 +40,7 @@ func newRig(t *testing.T) *rig {
 	t.Parallel()
 	d := mysqltest.New(t, fstest.MapFS{"0001_create_outbox.sql": {Data: []byte(outbox.Schema)}})
 	server, q := newQueue(t)
-	return &rig{t: t, db: d.Open(t), admin: d.OpenAdmin(t), server: server, queue: q, log: &safeBuffer{}}
+	return &rig{t: t, db: d.Open(t), admin: d.OpenAdmin(t), registry: d.Registry, server: server, queue: q, log: &safeBuffer{}}
 }
 
 func newQueue(t *testing.T) (*queuetest.Server, *queue.Queue) {
@@ -191,6 +192,12 @@ func (r *rig) eventually(ok func() bool, format string, args ...any) {
 			r.t.Fatalf("waited in vain for "+format+"\nlog:\n"+r.log.String(), args...)
 		}
 	}
+}
+
+// statements is how many statements of a kind the services' side has made.
+func (r *rig) statements(kind string) float64 {
+	r.t.Helper()
+	return metric(r.t, r.registry, "mysql_statements_total", kind)
 }
 
 // metric reads a counter or gauge by the value of its label, if it has one.

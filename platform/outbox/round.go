@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,11 +27,11 @@ const (
 // errSend is a call to the queue that failed as a whole.
 var errSend = errors.New("send to the queue")
 
-// fate is what became of a round's rows. A row that is in neither list was not
-// sent.
+// fate is what became of rows: each is in one of the lists.
 type fate struct {
 	accepted []string
 	refused  []refusal
+	unsent   []row
 }
 
 type refusal struct {
@@ -38,9 +39,7 @@ type refusal struct {
 	queue.Refusal
 }
 
-// round claims due rows, sends them and writes down what became of them. No
-// transaction is open meanwhile. Whatever happens in between, a row ends up
-// sent, or due again, or is due again when its lease ends.
+// round claims due rows and delivers them.
 func (r *Relay) round(ctx context.Context) (worked, error) {
 	due, err := r.rows.due(ctx)
 	if err != nil || len(due) == 0 {
@@ -48,7 +47,7 @@ func (r *Relay) round(ctx context.Context) (worked, error) {
 	}
 	done := worked{more: len(due) == batchRows}
 	token := uuid.NewString() // of this round: a claim that is carried out late finds nobody who uses it
-	lastSend := time.Now().Add(r.lease - r.lease/marginPart)
+	lastSend := r.lastSend()
 	done.claimed, err = r.rows.claim(ctx, token, due)
 	if mysql.IsDeadlock(err) || mysql.IsLockWait(err) {
 		return worked{}, nil // another relay is at these rows: they are sent, one way or the other
@@ -56,17 +55,27 @@ func (r *Relay) round(ctx context.Context) (worked, error) {
 	if err != nil || done.claimed == 0 {
 		return done, err
 	}
-	batch, err := r.rows.claimedBy(ctx, token)
+	batch, err := r.rows.claimedBy(ctx, token, due)
 	if err != nil {
 		return done, err
 	}
-	f, sendErr := r.send(ctx, batch, lastSend)
-	r.metrics.count(f, batch, sendErr)
-	err = r.settle(ctx, token, f)
-	if err == nil && len(f.accepted)+len(f.refused) < len(batch) {
-		err = r.rows.release(ctx, token)
+	for i := range batch {
+		batch[i].lastSend = lastSend
 	}
-	return done, errors.Join(sendErr, err)
+	return done, r.deliver(ctx, token, batch)
+}
+
+// deliver sends rows that the token has and writes down what became of them. No
+// transaction is open meanwhile. Whatever happens in between, a row ends up
+// sent, or due again, or is due again when its lease ends.
+func (r *Relay) deliver(ctx context.Context, token string, batch []row) error {
+	f, sendErr := r.send(ctx, batch)
+	r.metrics.count(f, batch, sendErr)
+	err := r.settle(ctx, token, f)
+	if err == nil && len(f.unsent) > 0 {
+		err = r.rows.release(ctx, token, idsOf(f.unsent))
+	}
+	return errors.Join(sendErr, err)
 }
 
 // worked is what a round did.
@@ -76,58 +85,66 @@ type worked struct {
 }
 
 // send sends the rows one batch after the other. It ends early when the queue
-// fails, when the relay is to stop, and when the lease comes to its end.
-func (r *Relay) send(ctx context.Context, all []row, lastSend time.Time) (fate, error) {
-	var f fate
-	var sendable []row
-	byID := make(map[string]row, len(all))
-	for _, row := range all {
-		byID[row.id] = row
-		if row.payload == "" || len(row.payload) > queue.MaxBytes {
-			f.refused = append(f.refused, unsendable(row)) // it would fail the calls that it is in, for ever
+// fails, when the relay is to stop, and when a lease comes to its end.
+func (r *Relay) send(ctx context.Context, all []row) (f fate, err error) {
+	for _, batch := range batches(all) {
+		if err != nil || r.stopped() || time.Now().After(batch[0].lastSend) {
+			f.unsent = append(f.unsent, batch...)
 			continue
 		}
-		sendable = append(sendable, row)
-	}
-	for _, entries := range batches(sendable) {
-		if r.stopped() || time.Now().After(lastSend) {
-			return f, nil
+		if !sendable(batch[0]) {
+			f.refused = append(f.refused, unsendable(batch[0]))
+			continue
 		}
-		result, err := r.queue.Send(ctx, entries)
+		var result queue.SendResult
+		result, err = r.queue.Send(ctx, entries(batch))
 		if err != nil {
-			return f, fmt.Errorf("%w: %w", errSend, err)
+			err = fmt.Errorf("%w: %w", errSend, err)
+			f.unsent = append(f.unsent, batch...)
+			continue
 		}
 		f.accepted = append(f.accepted, result.Accepted...)
 		for _, refused := range result.Refused {
-			f.refused = append(f.refused, refusal{byID[refused.ID], refused})
+			i := slices.IndexFunc(batch, func(r row) bool { return r.id == refused.ID })
+			f.refused = append(f.refused, refusal{batch[i], refused})
 		}
 	}
-	return f, nil
+	return f, err
 }
 
-// unsendable refuses a row that Append cannot have written.
+// sendable tells whether the queue could take the row. One that Append cannot
+// have written would fail the calls that it is in, for ever.
+func sendable(r row) bool { return r.payload != "" && len(r.payload) <= queue.MaxBytes }
+
 func unsendable(r row) refusal {
 	return refusal{r, queue.Refusal{ID: r.id, Code: "Unsendable", Message: "its message is empty or too large", SenderFault: true}}
 }
 
-// batches packs rows as tightly as the queue allows, in their order.
-func batches(all []row) [][]queue.Entry {
-	var packed [][]queue.Entry
-	var batch []queue.Entry
-	size := 0
-	for _, row := range all {
-		full := len(batch) == queue.MaxEntries || size+len(row.payload) > queue.MaxBytes
-		if full {
-			packed = append(packed, batch)
-			batch, size = nil, 0
+// batches packs rows as tightly as the queue allows, in their order. A row that
+// cannot be sent is alone in its batch.
+func batches(all []row) [][]row {
+	var packed [][]row
+	begin, size := 0, 0
+	for i, r := range all {
+		full := i-begin == queue.MaxEntries || size+len(r.payload) > queue.MaxBytes
+		if i > begin && (full || !sendable(r) || !sendable(all[i-1])) {
+			packed = append(packed, all[begin:i])
+			begin, size = i, 0
 		}
-		batch = append(batch, queue.Entry{ID: row.id, Body: row.payload})
-		size += len(row.payload)
+		size += len(r.payload)
 	}
-	if len(batch) > 0 {
-		packed = append(packed, batch)
+	if begin < len(all) {
+		packed = append(packed, all[begin:])
 	}
 	return packed
+}
+
+func entries(batch []row) []queue.Entry {
+	entries := make([]queue.Entry, len(batch))
+	for i, r := range batch {
+		entries[i] = queue.Entry{ID: r.id, Body: r.payload}
+	}
+	return entries
 }
 
 // settle writes down what the queue said.

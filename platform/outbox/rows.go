@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +26,16 @@ type rows struct {
 type row struct {
 	id       string
 	payload  string
-	attempts int // this one included
+	attempts int       // this one included
+	lastSend time.Time // after that it may be another relay's
+}
+
+func idsOf(all []row) []string {
+	ids := make([]string, len(all))
+	for i, r := range all {
+		ids[i] = r.id
+	}
+	return ids
 }
 
 // due finds the rows that have been due longest. Rows are found by their state:
@@ -47,17 +57,7 @@ LIMIT ?`, batchRows)
 	if err != nil {
 		return nil, fmt.Errorf("find due events: %w", err)
 	}
-	defer func() { _ = found.Close() }() // Err below tells what matters
-	var ids []string
-	for found.Next() {
-		var id string
-		err = found.Scan(&id)
-		if err != nil {
-			return nil, fmt.Errorf("find due events: %w", err)
-		}
-		ids = append(ids, id)
-	}
-	err = found.Err()
+	ids, err := mysql.Collect(found, func(row mysql.Scanner) (id string, err error) { return id, row.Scan(&id) })
 	if err != nil {
 		return nil, fmt.Errorf("find due events: %w", err)
 	}
@@ -96,30 +96,24 @@ WHERE event_id IN (`+places+`)
 	return n, nil
 }
 
-// claimedBy reads what the token has.
-func (t rows) claimedBy(ctx context.Context, token string) ([]row, error) {
+// claimedBy reads which of the rows the token has.
+func (t rows) claimedBy(ctx context.Context, token string, ids []string) ([]row, error) {
 	found, err := t.db.Query(ctx, `
 SELECT
 	event_id,
 	payload,
 	attempts
-FROM outbox FORCE INDEX (k_claim)
-WHERE claim = ? AND status = 0
-ORDER BY event_id`, token)
+FROM outbox FORCE INDEX (PRIMARY)
+WHERE event_id IN (`+places+`)
+	AND claim = ?
+	AND status = 0
+ORDER BY event_id`, append(fill(ids), token)...)
 	if err != nil {
 		return nil, fmt.Errorf("read claimed events: %w", err)
 	}
-	defer func() { _ = found.Close() }() // Err below tells what matters
-	var all []row
-	for found.Next() {
-		var r row
-		err = found.Scan(&r.id, &r.payload, &r.attempts)
-		if err != nil {
-			return nil, fmt.Errorf("read claimed events: %w", err)
-		}
-		all = append(all, r)
-	}
-	err = found.Err()
+	all, err := mysql.Collect(found, func(found mysql.Scanner) (r row, err error) {
+		return r, found.Scan(&r.id, &r.payload, &r.attempts)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read claimed events: %w", err)
 	}
@@ -136,7 +130,8 @@ func (t rows) markSent(ctx context.Context, token string, ids []string) error {
 UPDATE outbox FORCE INDEX (PRIMARY)
 SET status = 1,
 	sent_at = UTC_TIMESTAMP(6)
-WHERE event_id IN (`+places+`) AND claim = ?`, append(fill(ids), token)...)
+WHERE event_id IN (`+places+`)
+	AND claim = ?`, append(fill(ids), token)...)
 	if err != nil {
 		return fmt.Errorf("mark %d events sent: %w", len(ids), err)
 	}
@@ -169,17 +164,21 @@ WHERE claim = ? AND event_id = ? AND status = 0`, token, id)
 	return nil
 }
 
-// release gives back what the token still has: it was not refused, so the
-// attempt does not count.
-func (t rows) release(ctx context.Context, token string) error {
-	_, err := t.exec(ctx, `
-UPDATE outbox FORCE INDEX (k_claim)
+// release gives back those of the rows that the token still has: they were not
+// refused, so the attempt does not count.
+func (t rows) release(ctx context.Context, token string, ids []string) error {
+	for chunk := range slices.Chunk(ids, batchRows) {
+		_, err := t.exec(ctx, `
+UPDATE outbox FORCE INDEX (PRIMARY)
 SET visible_at = UTC_TIMESTAMP(6),
 	claim = NULL,
 	attempts = attempts - 1
-WHERE claim = ? AND status = 0`, token)
-	if err != nil {
-		return fmt.Errorf("release claimed events: %w", err)
+WHERE event_id IN (`+places+`)
+	AND claim = ?
+	AND status = 0`, append(fill(chunk), token)...)
+		if err != nil {
+			return fmt.Errorf("release claimed events: %w", err)
+		}
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package audit
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -107,10 +106,10 @@ var eventColumns = strings.Join([]string{
 	"occurred_at",
 }, ",\n\t")
 
-func scanEvent(rows *sql.Rows) (Event, error) {
+func scanEvent(row mysql.Scanner) (Event, error) {
 	var e Event
 	var data string
-	err := rows.Scan(&e.ID, &e.Source, &e.Type, &e.Subject, &e.SubjectVersion, &e.Actor, &e.RequestID, &data, &e.Time)
+	err := row.Scan(&e.ID, &e.Source, &e.Type, &e.Subject, &e.SubjectVersion, &e.Actor, &e.RequestID, &data, &e.Time)
 	e.Data = json.RawMessage(data)
 	return e, err
 }
@@ -130,16 +129,7 @@ LIMIT ?`, person, after.Time, after.Time, after.ID, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list events: %w", err)
 	}
-	defer func() { _ = rows.Close() }() // Err below tells what matters
-	var events []Event
-	for rows.Next() {
-		e, err := scanEvent(rows)
-		if err != nil {
-			return nil, fmt.Errorf("list events: %w", err)
-		}
-		events = append(events, e)
-	}
-	err = rows.Err()
+	events, err := mysql.Collect(rows, scanEvent)
 	if err != nil {
 		return nil, fmt.Errorf("list events: %w", err)
 	}

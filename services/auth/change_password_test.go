@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"gitlab.com/notejam/notejam/platform/fault"
+	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/proto/authpb"
 )
 
@@ -133,7 +134,7 @@ func TestChangePassword(t *testing.T) {
 func TestASignInWithTheOldPasswordThatMeetsAChangeStartsNoSession(t *testing.T) {
 	s := startSystem(t, nil)
 	p := s.signUp()
-	store := NewStore(s.db.Open(t), time.Now, func() {})
+	store := NewStore(s.db.Open(t), time.Now, outbox.Append)
 	verified, err := store.AccountByEmail(t.Context(), p.email)
 	if err != nil {
 		t.Fatal(err)

@@ -20,7 +20,7 @@ const (
 
 // record appends an event to the transaction. The actor is always the account's own person.
 func (s *Store) record(ctx context.Context, tx *mysql.Tx, kind, subject, accountID string) error {
-	return outbox.Append(ctx, tx, outbox.Event{
+	return s.appendEvent(ctx, tx, outbox.Event{
 		ID:        newID(),
 		Source:    serviceName,
 		Type:      kind,

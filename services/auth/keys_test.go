@@ -12,6 +12,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/fault"
 	"gitlab.com/notejam/notejam/platform/identity"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
+	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/services/auth/migrations"
 )
 
@@ -49,7 +50,7 @@ func rings(t *testing.T, db *mysqltest.Database, n int) ([]*Keyring, *clock) {
 	key := randomKey()
 	all := make([]*Keyring, n)
 	for i := range all {
-		all[i] = NewKeyring(NewStore(db.Open(t), c.now, func() {}), testSealer(t, key), c.now)
+		all[i] = NewKeyring(NewStore(db.Open(t), c.now, outbox.Append), testSealer(t, key), c.now)
 	}
 	return all, c
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
+	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/services/auth/mail"
 	"gitlab.com/notejam/notejam/services/auth/mail/mailtest"
 	"gitlab.com/notejam/notejam/services/auth/migrations"
@@ -187,7 +188,7 @@ func startMailer(t *testing.T) mailerRig {
 		ended:  make(chan error, 1),
 	}
 	rig.mailer = NewMailer(MailerConfig{
-		Store: NewStore(db.Open(t), time.Now, func() {}), Sender: rig.sender, PublicURL: "https://notejam.example",
+		Store: NewStore(db.Open(t), time.Now, outbox.Append), Sender: rig.sender, PublicURL: "https://notejam.example",
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Metrics: prometheus.NewRegistry(), Guard: guard,
 	})
 	accountID := newID()

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"gitlab.com/notejam/notejam/platform/fault"
+	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/proto/authpb"
 	"gitlab.com/notejam/notejam/services/auth/mail/mailtest"
 )
@@ -333,7 +334,7 @@ INSERT INTO mails (id, kind, account_id, status, visible_at, created_at)
 VALUES (?, 'another', ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) - INTERVAL `+age+`)`, newID(), p.accountID, status)
 		}
 	}
-	err := NewStore(s.db.Open(t), time.Now, func() {}).sweep(t.Context())
+	err := NewStore(s.db.Open(t), time.Now, outbox.Append).sweep(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

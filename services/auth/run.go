@@ -65,8 +65,8 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	}
 
 	relay := outbox.NewRelay(outbox.RelayConfig{DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics, Lease: cfg.OutboxLease})
-	store := NewStore(db, time.Now, relay.Wake)
-	background := NewStore(relayDB, time.Now, relay.Wake)
+	store := NewStore(db, time.Now, relay.Append)
+	background := NewStore(relayDB, time.Now, relay.Append)
 	keys := NewKeyring(background, sealer, time.Now)
 	verifier := identity.NewVerifier(identity.VerifierConfig{
 		Audience: serviceName,

@@ -12,6 +12,7 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/fault"
 	"gitlab.com/notejam/notejam/platform/identity"
+	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/proto/authpb"
@@ -155,7 +156,7 @@ func TestASessionEnds(t *testing.T) {
 		s := s.in(t)
 		p := s.signUp()
 		age(p, "expires_at", 8*24)
-		err := NewStore(s.db.Open(t), time.Now, func() {}).sweep(t.Context())
+		err := NewStore(s.db.Open(t), time.Now, outbox.Append).sweep(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/idempotency"
 	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/outbox"
 )
 
 // Store is all SQL of auth: accounts here, sessions in store_sessions.go, the password in store_password.go,
@@ -19,15 +20,15 @@ import (
 // outbox. Whatever starts or ends sessions or changes the credentials takes the account's row before it
 // reads.
 type Store struct {
-	db      *mysql.DB
-	clock   func() time.Time
-	written func()
+	db          *mysql.DB
+	clock       func() time.Time
+	appendEvent outbox.AppendFunc
 }
 
 // NewStore makes a store. clock gives the time of accounts and events, while sessions live by the database's;
-// written is told when there is a new event in the outbox.
-func NewStore(db *mysql.DB, clock func() time.Time, written func()) *Store {
-	return &Store{db: db, clock: clock, written: written}
+// events are written with appendEvent.
+func NewStore(db *mysql.DB, clock func() time.Time, appendEvent outbox.AppendFunc) *Store {
+	return &Store{db: db, clock: clock, appendEvent: appendEvent}
 }
 
 // errNoAccount is an address or id without an account. It does not leave the package: who asked gets the same
@@ -37,32 +38,10 @@ var errNoAccount = errors.New("no such account")
 // now is in the columns' precision, so that what is answered is what is stored.
 func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
 
-// change runs a write and, once it is committed, wakes the relay.
-func (s *Store) change(ctx context.Context, fn func(ctx context.Context, tx *mysql.Tx) error) error {
-	err := s.db.WithTx(ctx, fn)
-	if err != nil {
-		return err
-	}
-	s.written()
-	return nil
-}
-
-// changeOnce is change for a write that a request id makes harmless to repeat.
-func (s *Store) changeOnce(
-	ctx context.Context, key idempotency.Key, fn func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error),
-) (result idempotency.Result, replayed bool, err error) {
-	result, replayed, err = idempotency.Do(ctx, s.db, key, fn)
-	if err != nil {
-		return idempotency.Result{}, false, err
-	}
-	s.written()
-	return result, replayed, nil
-}
-
 // CreateAccount makes an account. A repeat gives the account that the first request made, as it is now.
 func (s *Store) CreateAccount(ctx context.Context, key idempotency.Key, email, passwordHash string) (account Account, replayed bool, err error) {
 	account = Account{ID: newID(), Email: email, PasswordHash: passwordHash, Epoch: 1, CreatedAt: s.now()}
-	result, replayed, err := s.changeOnce(ctx, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
+	result, replayed, err := idempotency.Do(ctx, s.db, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
 		err := insertAccount(ctx, tx, account)
 		if err != nil {
 			return idempotency.Result{}, err
@@ -111,7 +90,7 @@ SELECT
 FROM accounts
 `
 
-func scanAccount(row *sql.Row) (Account, error) {
+func scanAccount(row mysql.Scanner) (Account, error) {
 	var a Account
 	err := row.Scan(&a.ID, &a.Email, &a.PasswordHash, &a.Epoch, &a.CreatedAt)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -54,7 +54,7 @@ WHERE id = ? AND account_id = ? AND epoch = ? AND expires_at > UTC_TIMESTAMP(6)`
 
 // SignOut ends the caller's session. One that has ended already is no error: the caller has what it wanted.
 func (s *Store) SignOut(ctx context.Context, key idempotency.Key, c Caller) error {
-	_, _, err := s.changeOnce(ctx, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
+	_, _, err := idempotency.Do(ctx, s.db, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
 		_, _, err := lockAccount(ctx, tx, c.AccountID)
 		if err != nil && !errors.Is(err, errNoAccount) {
 			return idempotency.Result{}, err
@@ -67,7 +67,7 @@ func (s *Store) SignOut(ctx context.Context, key idempotency.Key, c Caller) erro
 
 // EndSession ends one of the caller's live sessions.
 func (s *Store) EndSession(ctx context.Context, key idempotency.Key, c Caller, sessionID string) error {
-	_, _, err := s.changeOnce(ctx, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
+	_, _, err := idempotency.Do(ctx, s.db, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
 		epoch, err := lockCaller(ctx, tx, c)
 		if err != nil {
 			return idempotency.Result{}, err
@@ -88,7 +88,7 @@ func (s *Store) EndSession(ctx context.Context, key idempotency.Key, c Caller, s
 // EndOtherSessions ends all the caller's sessions but the one that calls. A repeat gives the first count
 // again: it is remembered where other resources have their etag.
 func (s *Store) EndOtherSessions(ctx context.Context, key idempotency.Key, c Caller) (ended int, err error) {
-	result, _, err := s.changeOnce(ctx, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
+	result, _, err := idempotency.Do(ctx, s.db, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
 		_, err := lockCaller(ctx, tx, c)
 		if err != nil {
 			return idempotency.Result{}, err
@@ -113,7 +113,7 @@ ORDER BY created_at, id`, c.AccountID, c.SessionID)
 	if err != nil {
 		return 0, fmt.Errorf("list other sessions: %w", err)
 	}
-	others, err := collect(rows, func(rows *sql.Rows) (id string, err error) { return id, rows.Scan(&id) })
+	others, err := mysql.Collect(rows, func(row mysql.Scanner) (id string, err error) { return id, row.Scan(&id) })
 	if err != nil {
 		return 0, err
 	}

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"time"
 
@@ -30,8 +29,8 @@ ORDER BY seq`)
 	if err != nil {
 		return nil, fmt.Errorf("list signing keys: %w", err)
 	}
-	return collect(rows, func(rows *sql.Rows) (k storedKey, err error) {
-		return k, rows.Scan(&k.Seq, &k.ID, &k.Sealed, &k.ActiveFrom)
+	return mysql.Collect(rows, func(row mysql.Scanner) (k storedKey, err error) {
+		return k, row.Scan(&k.Seq, &k.ID, &k.Sealed, &k.ActiveFrom)
 	})
 }
 

@@ -22,7 +22,7 @@ type PasswordChange struct {
 // of one that succeeded, the current password is no longer what it was.
 func (s *Store) ChangePassword(ctx context.Context, key idempotency.Key, change PasswordChange) (replayed bool, err error) {
 	c := change.Caller
-	_, replayed, err = s.changeOnce(ctx, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
+	_, replayed, err = idempotency.Do(ctx, s.db, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
 		epoch, err := lockCaller(ctx, tx, c)
 		if err == nil && (!change.Verified || epoch != change.Epoch) {
 			err = errCurrentPassword

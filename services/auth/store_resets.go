@@ -14,7 +14,7 @@ import (
 // work is done for one that does not exist: as many statements, of the same weight, in a transaction that is
 // committed as well. Its mail is taken back, and nothing about the address stays.
 func (s *Store) AskReset(ctx context.Context, key idempotency.Key, email string) error {
-	_, _, err := s.changeOnce(ctx, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
+	_, _, err := idempotency.Do(ctx, s.db, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
 		accountID, err := accountByEmail(ctx, tx, email)
 		known := !errors.Is(err, errNoAccount)
 		if !known {
@@ -90,7 +90,7 @@ WHERE r.token_hash = ?`, tokenHash).Scan(&r.Epoch, &r.Works, &a.ID, &a.Email, &a
 // token has been used.
 func (s *Store) ResetPassword(ctx context.Context, key idempotency.Key, reset Reset, newHash string) (replayed bool, err error) {
 	accountID := reset.Account.ID
-	result, replayed, err := s.changeOnce(ctx, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
+	result, replayed, err := idempotency.Do(ctx, s.db, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
 		epoch, _, err := lockAccount(ctx, tx, accountID)
 		if errors.Is(err, errNoAccount) || err == nil && (!reset.Works || epoch != reset.Epoch) {
 			err = errResetNotFound

@@ -23,7 +23,7 @@ type SignedIn struct {
 // were verified.
 func (s *Store) StartSession(ctx context.Context, in SignedIn) (Session, error) {
 	session := Session{ID: newID()}
-	err := s.change(ctx, func(ctx context.Context, tx *mysql.Tx) error {
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
 		epoch, now, err := lockAccount(ctx, tx, in.Account.ID)
 		if errors.Is(err, errNoAccount) || err == nil && epoch != in.Account.Epoch {
 			return errCredentials
@@ -82,8 +82,8 @@ ORDER BY created_at, id`, accountID)
 	if err != nil {
 		return fmt.Errorf("list sessions: %w", err)
 	}
-	held, err := collect(rows, func(rows *sql.Rows) (h heldSession, err error) {
-		return h, rows.Scan(&h.id, &h.requestID, &h.expired)
+	held, err := mysql.Collect(rows, func(row mysql.Scanner) (h heldSession, err error) {
+		return h, row.Scan(&h.id, &h.requestID, &h.expired)
 	})
 	if err != nil {
 		return err
@@ -159,31 +159,14 @@ ORDER BY s.created_at DESC, s.id DESC`, c.AccountID)
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}
-	all, err := collect(rows, func(rows *sql.Rows) (r Session, err error) {
-		return r, rows.Scan(&r.ID, &r.CreatedAt, &r.LastUsedAt, &r.ExpiresAt)
+	all, err := mysql.Collect(rows, func(row mysql.Scanner) (r Session, err error) {
+		return r, row.Scan(&r.ID, &r.CreatedAt, &r.LastUsedAt, &r.ExpiresAt)
 	})
 	if err != nil {
 		return nil, err
 	}
 	if !slices.ContainsFunc(all, func(r Session) bool { return r.ID == c.SessionID }) {
 		return nil, errSessionEnded
-	}
-	return all, nil
-}
-
-// collect reads all rows and closes them.
-func collect[T any](rows *sql.Rows, scan func(*sql.Rows) (T, error)) (all []T, err error) {
-	defer func() { _ = rows.Close() }() // Err below tells what went wrong
-	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("read row: %w", err)
-		}
-		all = append(all, one)
-	}
-	err = rows.Err()
-	if err != nil {
-		return nil, fmt.Errorf("read rows: %w", err)
 	}
 	return all, nil
 }

@@ -20,6 +20,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/fault"
 	"gitlab.com/notejam/notejam/platform/identity"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
+	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/rpc/rpctest"
 	"gitlab.com/notejam/notejam/proto/notesinternalpb"
@@ -60,7 +61,7 @@ func startSystem(t *testing.T) *system {
 	}
 	database := mysqltest.New(t, migrations.Files)
 	s := &system{t: t, db: database, admin: database.OpenAdmin(t), clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, ca: ca}
-	s.store = NewStore(database.Open(t), s.clock.Now, func() {})
+	s.store = NewStore(database.Open(t), s.clock.Now, outbox.Append)
 	tokens, err := newPageTokens(env.NewSecret(testTokenKey))
 	if err != nil {
 		t.Fatal(err)

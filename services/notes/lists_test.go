@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/notejam/notejam/platform/fault"
+	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/proto/notespb"
 )
 
@@ -53,7 +54,7 @@ func (p *person) expected(orderBy, where string) (names []string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	names, err = collect(rows, func(row scanner) (name string, err error) { err = row.Scan(&name); return name, err })
+	names, err = mysql.Collect(&mysql.Rows{Rows: rows}, func(row mysql.Scanner) (name string, err error) { err = row.Scan(&name); return name, err })
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -239,7 +240,7 @@ func readRows(t *testing.T, conn *sql.Conn, query string, args []any) (found, re
 		if err != nil {
 			t.Fatal(err)
 		}
-		values, err := collect(rows, func(row scanner) (n int, err error) { err = row.Scan(new(string), &n); return n, err })
+		values, err := mysql.Collect(&mysql.Rows{Rows: rows}, func(row mysql.Scanner) (n int, err error) { err = row.Scan(new(string), &n); return n, err })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -253,7 +254,7 @@ func readRows(t *testing.T, conn *sql.Conn, query string, args []any) (found, re
 	if err != nil {
 		t.Fatal(err)
 	}
-	notes, err := collect(rows, func(row scanner) (n Note, err error) {
+	notes, err := mysql.Collect(&mysql.Rows{Rows: rows}, func(row mysql.Scanner) (n Note, err error) {
 		var deleted sql.NullTime
 		err = row.Scan(&n.ID, &n.OwnerID, &n.PadID, &n.Title, &n.Text, &n.Snippet, &n.ETag, &n.Version, &n.Created, &n.Updated, &deleted)
 		return n, err

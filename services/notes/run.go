@@ -77,8 +77,8 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 
 	verifier := identity.NewVerifier(identity.VerifierConfig{Audience: serviceName, Fetch: fetchKeys(auth), Now: time.Now})
 	relay := outbox.NewRelay(outbox.RelayConfig{DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics, Lease: cfg.OutboxLease})
-	sweeper := NewSweeper(NewStore(relayDB, time.Now, relay.Wake), cfg.Retention, cfg.SweepEvery, rt.Log)
-	api := NewServer(NewStore(db, time.Now, relay.Wake), tokens, cfg.Retention)
+	sweeper := NewSweeper(NewStore(relayDB, time.Now, relay.Append), cfg.Retention, cfg.SweepEvery, rt.Log)
+	api := NewServer(NewStore(db, time.Now, relay.Append), tokens, cfg.Retention)
 	server := rpc.NewServer(rpc.ServerConfig{
 		TLS: tls, Verify: verifier.Verify, Log: rt.Log, Metrics: rt.Metrics, InFlight: 2 * cfg.Database.MaxOpen,
 	})

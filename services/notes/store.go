@@ -19,14 +19,14 @@ import (
 // or restores a note or a pad takes the person's row before it reads; so of one person's changes to the counts and to what lies where, one happens
 // after the other, and they cannot wait for each other further down. Changes of titles and texts alone do not take it.
 type Store struct {
-	db      *mysql.DB
-	now     func() time.Time
-	written func() // told after each write that it is committed
+	db          *mysql.DB
+	now         func() time.Time
+	appendEvent outbox.AppendFunc
 }
 
-// NewStore makes a store. now gives the time of creation, change and deletion; written is told when there is a new event in the outbox.
-func NewStore(db *mysql.DB, now func() time.Time, written func()) *Store {
-	return &Store{db: db, now: now, written: written}
+// NewStore makes a store. now gives the time of creation, change and deletion; events are written with appendEvent.
+func NewStore(db *mysql.DB, now func() time.Time, appendEvent outbox.AppendFunc) *Store {
+	return &Store{db: db, now: now, appendEvent: appendEvent}
 }
 
 // time gives the time of a write as the database keeps it: UTC, in microseconds.
@@ -64,7 +64,7 @@ func (s *Store) write(ctx context.Context, key idempotency.Key, fn func(ctx cont
 		if err != nil {
 			return idempotency.Result{}, err
 		}
-		err = tell(ctx, tx, key.Person, c)
+		err = s.tell(ctx, tx, key.Person, c)
 		if err != nil {
 			return idempotency.Result{}, err
 		}
@@ -76,12 +76,11 @@ func (s *Store) write(ctx context.Context, key idempotency.Key, fn func(ctx cont
 	if replayed {
 		return result.Resource, nil
 	}
-	s.written()
 	return "", nil
 }
 
 // tell appends the event of a change.
-func tell(ctx context.Context, tx *mysql.Tx, owner string, c change) error {
+func (s *Store) tell(ctx context.Context, tx *mysql.Tx, owner string, c change) error {
 	event := outbox.Event{
 		ID: newID(), Source: serviceName, Type: c.event, Subject: c.name, Version: c.version,
 		Time: c.at, Actor: owner, RequestID: rpc.RequestID(ctx),
@@ -89,7 +88,7 @@ func tell(ctx context.Context, tx *mysql.Tx, owner string, c change) error {
 	if c.fields != nil {
 		event.Data = map[string]any{"changed_fields": c.fields}
 	}
-	return outbox.Append(ctx, tx, event)
+	return s.appendEvent(ctx, tx, event)
 }
 
 // lockPerson takes the person's row, if there is one: a person without it has no notes and no pads.
@@ -159,21 +158,4 @@ func affected(result sql.Result, err error) (int, error) {
 	}
 	n, err := result.RowsAffected()
 	return int(n), err
-}
-
-// scanner is a row that was found.
-type scanner interface{ Scan(dest ...any) error }
-
-// collect reads all rows and closes them.
-func collect[T any](rows *sql.Rows, scan func(row scanner) (T, error)) ([]T, error) {
-	defer func() { _ = rows.Close() }() // Err tells
-	var all []T
-	for rows.Next() {
-		one, err := scan(rows)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, one)
-	}
-	return all, rows.Err()
 }

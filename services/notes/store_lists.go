@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"gitlab.com/notejam/notejam/platform/mysql"
 )
 
 // notePage is a part of a list, with the places before and after it; nil where the list ends.
@@ -21,7 +23,7 @@ func (s *Store) ListNotes(ctx context.Context, l list, at *cursor, size int) (no
 	if err != nil {
 		return notePage{}, fmt.Errorf("list notes: %w", err)
 	}
-	notes, err := collect(rows, scanNote)
+	notes, err := mysql.Collect(rows, scanNote)
 	if err != nil {
 		return notePage{}, fmt.Errorf("list notes: %w", err)
 	}
@@ -119,7 +121,7 @@ func (s *Store) ListPads(ctx context.Context, owner, after string, showDeleted b
 	if err != nil {
 		return nil, false, fmt.Errorf("list pads: %w", err)
 	}
-	pads, err = collect(rows, scanPad)
+	pads, err = mysql.Collect(rows, scanPad)
 	if err != nil {
 		return nil, false, fmt.Errorf("list pads: %w", err)
 	}

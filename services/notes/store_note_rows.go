@@ -37,7 +37,7 @@ const (
 		deleted_at`
 )
 
-func scanNote(row scanner) (Note, error) {
+func scanNote(row mysql.Scanner) (Note, error) {
 	var n Note
 	var deleted sql.NullTime
 	err := row.Scan(&n.ID, &n.OwnerID, &n.PadID, &n.Title, &n.Text, &n.Snippet, &n.ETag, &n.Version, &n.Created, &n.Updated, &deleted)

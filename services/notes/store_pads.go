@@ -22,7 +22,7 @@ const padColumns = `
 		updated_at,
 		deleted_at`
 
-func scanPad(row scanner) (Pad, error) {
+func scanPad(row mysql.Scanner) (Pad, error) {
 	var p Pad
 	var deleted sql.NullTime
 	err := row.Scan(&p.ID, &p.OwnerID, &p.Title, &p.NoteCount, &p.ETag, &p.Version, &p.Created, &p.Updated, &deleted)

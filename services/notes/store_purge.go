@@ -60,7 +60,7 @@ func (s *Store) purge(ctx context.Context, before time.Time, event string, name 
 		if err != nil {
 			return fmt.Errorf("find what to purge: %w", err)
 		}
-		found, err = collect(rows, func(row scanner) (p purged, err error) {
+		found, err = mysql.Collect(rows, func(row mysql.Scanner) (p purged, err error) {
 			err = row.Scan(&p.id, &p.owner, &p.version)
 			return p, err
 		})
@@ -72,7 +72,7 @@ func (s *Store) purge(ctx context.Context, before time.Time, event string, name 
 			if err != nil {
 				return fmt.Errorf("purge: %w", err)
 			}
-			err = tell(ctx, tx, p.owner, change{event: event, name: name(p.id), version: p.version + 1, at: s.time()})
+			err = s.tell(ctx, tx, p.owner, change{event: event, name: name(p.id), version: p.version + 1, at: s.time()})
 			if err != nil {
 				return err
 			}
@@ -81,9 +81,6 @@ func (s *Store) purge(ctx context.Context, before time.Time, event string, name 
 	})
 	if err != nil {
 		return 0, err
-	}
-	if len(found) > 0 {
-		s.written()
 	}
 	return len(found), nil
 }
