@@ -11,9 +11,9 @@ import (
 	"gitlab.com/notejam/notejam/platform/rpc"
 )
 
-// maxOpen is the default number of database connections: half of them for the
-// consumer's workers, half for readers.
-const maxOpen = 2 * workers
+// maxOpen is the default number of database connections: some for the
+// consumer's workers, the rest for readers.
+const maxOpen = workers + 7
 
 // config is all that the service can be told from outside.
 type config struct {

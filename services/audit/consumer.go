@@ -16,14 +16,10 @@ import (
 )
 
 const (
-	// workers is how many messages are recorded at once: half of the database
-	// pool, so that readers of the trail do not wait for its writers.
-	workers = 5
-	// maxUnprocessed is how many messages are held that no worker has finished.
-	// What is held here, another replica cannot have.
-	maxUnprocessed = 2 * workers
-	// workTime is the most that recording one message may take. A transaction
-	// takes up to 3 s.
+	// workers is how many batches are recorded at once. One holds most loads, for
+	// it records ten events at a time; the others go on while one waits for a lock.
+	workers = 3
+	// workTime is the most that recording may take. A transaction takes up to 3 s.
 	workTime = 10 * time.Second
 	// jitter is the part by which every pause is longer or shorter.
 	jitter = 0.2
@@ -32,20 +28,20 @@ const (
 // pace is the consumer's patience. Tests are more impatient.
 type pace struct {
 	wait                 time.Duration // of a long poll
+	gather               time.Duration // before the next receive after an almost empty one; less, the more it brought
 	keep                 time.Duration // how long a message that is worked on is kept from other replicas in all
 	minPause, maxPause   time.Duration // between tries of a queue or database that fails; doubling
 	minReturn, maxReturn time.Duration // until a message whose recording failed comes again; doubling
-	linger               time.Duration // how long a finished message waits for others to be deleted with
 }
 
 var defaultPace = pace{
 	wait:      queue.MaxWait,
+	gather:    50 * time.Millisecond,
 	keep:      5 * time.Minute,
 	minPause:  time.Second,
 	maxPause:  15 * time.Second,
 	minReturn: 5 * time.Second,
 	maxReturn: time.Minute,
-	linger:    50 * time.Millisecond,
 }
 
 // ConsumerConfig is what a consumer needs.
@@ -63,7 +59,7 @@ type ConsumerConfig struct {
 // recorder is the *Store.
 type recorder interface {
 	Check(ctx context.Context) error
-	Record(ctx context.Context, e Event) (isNew bool, err error)
+	Record(ctx context.Context, events []Event) (isNew []bool, err error)
 	Quarantine(ctx context.Context, body, reason string) (isNew bool, err error)
 }
 
@@ -78,7 +74,9 @@ type Consumer struct {
 	visibility time.Duration
 	pace       pace
 
-	slots    chan struct{} // one for each unprocessed message
+	turn     chan struct{} // held by the worker that receives
+	next     time.Time     // when it may; held with the turn, as is failures
+	failures int           // receives that failed in a row
 	held     held
 	suspect  atomic.Bool // the database is to be checked before more messages are taken
 	health   health
@@ -96,7 +94,7 @@ func NewConsumer(cfg ConsumerConfig) *Consumer {
 		metrics:    newConsumerMetrics(cfg.Metrics),
 		visibility: cfg.Visibility,
 		pace:       defaultPace,
-		slots:      make(chan struct{}, maxUnprocessed),
+		turn:       make(chan struct{}, 1),
 		held:       held{deliveries: map[*delivery]bool{}},
 		stopping:   make(chan struct{}),
 		done:       make(chan struct{}),
@@ -128,65 +126,70 @@ func (c *Consumer) Stop(ctx context.Context) error {
 // held then come again when their visibility ends. Run is called once.
 func (c *Consumer) Run(ctx context.Context) error {
 	defer close(c.done)
-	waiting := make(chan *delivery, maxUnprocessed)
-	finished := make(chan *delivery)
+	receiving, stopReceiving := context.WithCancel(ctx)
 	beating, stopBeating := context.WithCancel(ctx)
-	var recording, deleting, keeping sync.WaitGroup
-	for range workers {
-		recording.Go(func() { c.work(ctx, waiting, finished) })
-	}
-	deleting.Go(func() { c.deleteAll(ctx, finished) })
+	var working, keeping sync.WaitGroup
 	keeping.Go(func() { c.keep(beating) })
-
-	c.receiveAll(ctx, waiting)
-	close(waiting)
-	recording.Wait()
-	close(finished)
-	deleting.Wait()
+	keeping.Go(func() { // a long poll ends when the consumer is to stop
+		select {
+		case <-c.stopping:
+		case <-ctx.Done():
+		}
+		stopReceiving()
+	})
+	for range workers {
+		working.Go(func() {
+			for receiving.Err() == nil {
+				c.process(ctx, c.receive(receiving))
+			}
+		})
+	}
+	<-receiving.Done()
+	working.Wait()
 	stopBeating()
 	keeping.Wait()
 	return ctx.Err()
 }
 
-// receiveAll takes messages whenever there is room for them.
-func (c *Consumer) receiveAll(ctx context.Context, waiting chan<- *delivery) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() { // a long poll ends when the consumer is to stop
-		select {
-		case <-c.stopping:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	pause := c.pace.minPause
-	for ctx.Err() == nil {
-		room := c.takeRoom(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		messages, err := c.receive(ctx, room)
-		c.giveRoom(room - len(messages))
-		for _, message := range messages {
-			waiting <- c.held.add(message) // never blocks: there is room
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		c.note(err)
-		if err == nil {
-			pause = c.pace.minPause
-			continue
-		}
-		sleep(ctx, jittered(pause))
-		pause = min(2*pause, c.pace.maxPause)
+// receive waits for this worker's turn and takes one batch. One worker receives
+// at a time, so that a quiet queue has one long poll to answer, and a failing
+// one is asked once.
+func (c *Consumer) receive(ctx context.Context) []*delivery {
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done():
+		return nil
 	}
+	sleep(ctx, time.Until(c.next))
+	if ctx.Err() != nil {
+		return nil
+	}
+	messages, err := c.receiveBatch(ctx)
+	if ctx.Err() == nil {
+		c.note(err)
+	}
+	if err != nil {
+		c.next = time.Now().Add(jittered(c.backoff()))
+		c.failures++
+		return nil
+	}
+	// A receive that brings few messages comes too often: fewer, fuller batches
+	// cost everybody less. One that is full has more behind it.
+	c.failures = 0
+	missing := time.Duration(queue.MaxEntries - len(messages))
+	c.next = time.Now().Add(c.pace.gather * missing / queue.MaxEntries)
+	batch := make([]*delivery, len(messages))
+	for i, message := range messages {
+		batch[i] = c.held.add(message)
+	}
+	return batch
 }
 
-// receive takes up to room messages. It takes none before the database has
-// answered after a failure: every delivery counts towards the dead-letter
-// queue, and a database that is away is not the messages' fault.
-func (c *Consumer) receive(ctx context.Context, room int) ([]queue.Message, error) {
+// receiveBatch takes no messages before the database has answered after a
+// failure: every delivery counts towards the dead-letter queue, and a database
+// that is away is not the messages' fault.
+func (c *Consumer) receiveBatch(ctx context.Context) ([]queue.Message, error) {
 	if c.suspect.Load() {
 		err := c.store.Check(ctx)
 		if err != nil {
@@ -194,34 +197,16 @@ func (c *Consumer) receive(ctx context.Context, room int) ([]queue.Message, erro
 		}
 		c.suspect.Store(false)
 	}
-	return c.queue.Receive(ctx, room, c.pace.wait, c.visibility)
+	return c.queue.Receive(ctx, queue.MaxEntries, c.pace.wait, c.visibility)
 }
 
-// takeRoom waits until a worker's worth of room is free, so that messages are
-// received by the handful, and takes what there is.
-func (c *Consumer) takeRoom(ctx context.Context) (room int) {
-	for room < workers {
-		select {
-		case c.slots <- struct{}{}:
-			room++
-		case <-ctx.Done():
-			return room
-		}
+// backoff doubles with each failure.
+func (c *Consumer) backoff() time.Duration {
+	wait := c.pace.minPause
+	for range c.failures {
+		wait = min(2*wait, c.pace.maxPause)
 	}
-	for {
-		select {
-		case c.slots <- struct{}{}:
-			room++
-		default:
-			return room
-		}
-	}
-}
-
-func (c *Consumer) giveRoom(n int) {
-	for range n {
-		<-c.slots
-	}
+	return wait
 }
 
 func sleep(ctx context.Context, d time.Duration) {

@@ -28,7 +28,7 @@ func TestConsumer_APanicReturnsTheMessageAndNotTheConsumer(t *testing.T) {
 		if e.ID == ids[3] && panicked.CompareAndSwap(false, true) {
 			panic("a bug")
 		}
-		return r.store.Record(ctx, e)
+		return r.recordOne(ctx, e)
 	}})
 	r.send(bodies...)
 	r.run(c)
@@ -48,16 +48,15 @@ func TestConsumer_ACrashAfterRecordingAndBeforeDeletingRecordsNothingTwice(t *te
 	r := newRig(t)
 	ids, bodies := events(t, 5)
 	r.send(bodies...)
-	var kill func()
 	var recorded sync.WaitGroup
 	recorded.Add(5)
-	crashing, _ := r.consumer(storeFunc{r.store, func(ctx context.Context, e Event) (bool, error) {
-		isNew, err := r.store.Record(ctx, e)
-		recorded.Done()
+	crashing, _ := r.consumer(batchFunc{r.store, func(ctx context.Context, events []Event) ([]bool, error) {
+		isNew, err := r.store.Record(ctx, events)
+		recorded.Add(-len(events))
 		<-ctx.Done() // it never comes to deleting
 		return isNew, err
 	}})
-	kill = r.run(crashing)
+	kill := r.run(crashing)
 	recorded.Wait()
 	kill()
 	if n := r.waiting("events"); n != 5 {
@@ -85,7 +84,7 @@ func TestConsumer_KeepsAMessageWhileItIsWorkedOn(t *testing.T) {
 		calls.Add(1)
 		working <- true
 		<-proceed
-		return r.store.Record(ctx, e)
+		return r.recordOne(ctx, e)
 	}}
 	for range 2 {
 		c, _ := r.consumer(slow)
@@ -101,15 +100,16 @@ func TestConsumer_KeepsAMessageWhileItIsWorkedOn(t *testing.T) {
 	}
 }
 
-func TestConsumer_StopsAfterTheWorkUnderWayAndGivesTheRestBack(t *testing.T) {
+func TestConsumer_StopsAfterTheWorkUnderWayAndLeavesTheRest(t *testing.T) {
 	r := newRig(t)
-	_, bodies := events(t, maxUnprocessed)
+	const underWay, more = workers * maxRecord, 7
+	_, bodies := events(t, underWay+more)
 	r.send(bodies...)
-	working, proceed := make(chan bool, maxUnprocessed), make(chan bool)
-	c, _ := r.consumer(storeFunc{r.store, func(ctx context.Context, e Event) (bool, error) {
+	working, proceed := make(chan bool, workers), make(chan bool)
+	c, _ := r.consumer(batchFunc{r.store, func(ctx context.Context, events []Event) ([]bool, error) {
 		working <- true
 		<-proceed
-		return r.store.Record(ctx, e)
+		return r.store.Record(ctx, events)
 	}})
 	r.run(c)
 	for range workers {
@@ -122,13 +122,12 @@ func TestConsumer_StopsAfterTheWorkUnderWayAndGivesTheRestBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(r.recorded()); n != workers {
-		t.Errorf("%d events are recorded, want the %d that were under way", n, workers)
+	if n := len(r.recorded()); n != underWay {
+		t.Errorf("%d events are recorded, want the %d that were under way", n, underWay)
 	}
-	r.server.Advance(time.Minute) // whatever answer got lost
 	a, err := r.queue.Attributes(t.Context())
-	if err != nil || a.Visible != maxUnprocessed-workers {
-		t.Errorf("%+v are left (%v), want %d for another replica", a, err, maxUnprocessed-workers)
+	if err != nil || a.Visible != more || a.InFlight != 0 {
+		t.Errorf("%+v are left (%v), want %d for another replica", a, err, more)
 	}
 }
 

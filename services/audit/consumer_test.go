@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -125,13 +124,11 @@ func TestConsumer_AnEventThatAlwaysFailsGoesToTheDeadLettersAfterTenTriesAlone(t
 	r := newRig(t)
 	ids, bodies := events(t, 12)
 	bug := ids[4]
-	var tries atomic.Int32
 	c, registry := r.consumer(storeFunc{r.store, func(ctx context.Context, e Event) (bool, error) {
 		if e.ID == bug {
-			tries.Add(1)
 			return false, errors.New("a bug")
 		}
-		return r.store.Record(ctx, e)
+		return r.recordOne(ctx, e)
 	}})
 	r.send(bodies...)
 	r.run(c)
@@ -147,7 +144,7 @@ func TestConsumer_AnEventThatAlwaysFailsGoesToTheDeadLettersAfterTenTriesAlone(t
 	}
 	// An answer that gets lost on the way counts as a try of the queue's.
 	n := metric(t, registry, "audit_messages_total", "returned")
-	if n != int(tries.Load()) || n < maxReceive-2 || n > maxReceive {
-		t.Errorf("%d tries, %d counted, want %d", tries.Load(), n, maxReceive)
+	if n < maxReceive-2 || n > maxReceive {
+		t.Errorf("%d tries are counted, want %d", n, maxReceive)
 	}
 }

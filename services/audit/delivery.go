@@ -11,6 +11,7 @@ import (
 // delivery is a received message on its way to being deleted or given back.
 type delivery struct {
 	queue.Message
+	event    Event // once it is read
 	received time.Time
 	extended time.Time // when its visibility was last set
 }
@@ -75,36 +76,12 @@ func (c *Consumer) keep(ctx context.Context) {
 	}
 }
 
-// deleteAll deletes what is finished, by the batch, until the channel closes.
-func (c *Consumer) deleteAll(ctx context.Context, finished <-chan *delivery) {
-	var batch []*delivery
-	var linger <-chan time.Time
-	flush := func() {
-		c.deleteBatch(ctx, batch)
-		batch, linger = nil, nil
-	}
-	for {
-		select {
-		case d, more := <-finished:
-			if !more {
-				flush()
-				return
-			}
-			batch = append(batch, d)
-			if len(batch) == queue.MaxEntries {
-				flush()
-			} else if linger == nil {
-				linger = time.After(c.pace.linger)
-			}
-		case <-linger:
-			flush()
-		}
-	}
-}
-
 // deleteBatch deletes messages that are recorded. One that the queue keeps
 // comes again and is found to be recorded.
 func (c *Consumer) deleteBatch(ctx context.Context, batch []*delivery) {
+	if len(batch) == 0 {
+		return
+	}
 	receipts := make([]string, len(batch))
 	for i, d := range batch {
 		receipts[i] = d.Receipt

@@ -25,9 +25,10 @@ type Event struct {
 	Subject        string
 	SubjectVersion int64
 	Time           time.Time // UTC, to the microsecond
-	Actor          string    // the person whose event it is; "" for nobody's
+	Actor          string    // the account in whose trail it is; "" for nobody's
 	RequestID      string
-	Data           json.RawMessage // an object
+	Traceparent    string          // W3C Trace Context; "" for none
+	Data           json.RawMessage // an object, without blanks between its parts
 }
 
 // poison is why a message is no event and never will be, however often it is
@@ -59,6 +60,7 @@ var (
 	nameRule    = regexp.MustCompile(`^[!-~]{1,80}$`)
 	actorRule   = regexp.MustCompile(`^[!-~]{0,36}$`)
 	requestRule = regexp.MustCompile(`^[!-~]{0,64}$`)
+	traceRule   = regexp.MustCompile(`^[!-~]{0,55}$`)
 )
 
 // decode reads a message's body, as platform/outbox writes it. An error is
@@ -91,6 +93,7 @@ func decode(body string) (Event, error) {
 		Time:           e.time("time"),
 		Actor:          e.match("actor", actorRule),
 		RequestID:      e.match("request_id", requestRule),
+		Traceparent:    e.match("traceparent", traceRule),
 		Data:           e.object("data"),
 	}
 	if e.wrong != "" {
@@ -140,7 +143,10 @@ func (e *envelope) object(name string) json.RawMessage {
 	if members == nil {
 		return json.RawMessage(`{}`)
 	}
-	return bytes.TrimSpace(e.members[name])
+	// Blanks say nothing, and an export would lose them and with them the hash.
+	var compact bytes.Buffer
+	e.demand(name, json.Compact(&compact, e.members[name]) == nil)
+	return compact.Bytes()
 }
 
 func (e *envelope) read(name string, into any) {

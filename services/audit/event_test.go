@@ -187,7 +187,7 @@ func TestDecode_ReadsWhatTheOutboxWrites(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	isNew, err := r.store.Record(t.Context(), got)
+	isNew, err := r.recordOne(t.Context(), got)
 	if err != nil || !isNew {
 		t.Fatal(isNew, err)
 	}
@@ -219,7 +219,7 @@ func FuzzDecode_AcceptsOnlyWhatTheTableHasRoomFor(f *testing.F) {
 			t.Fatalf("an error that is no poison: %v", err)
 		}
 		ok := len(e.ID) == 36 && len(e.Source) <= 64 && len(e.Type) <= 80 && len(e.Subject) <= 80 && len(e.Actor) <= 36 &&
-			len(e.RequestID) <= 64 && e.SubjectVersion >= 0 && e.Time.Year() >= 2000 && e.Time.Year() <= 9998 && json.Valid(e.Data)
+			len(e.RequestID) <= 64 && len(e.Traceparent) <= 55 && e.SubjectVersion >= 0 && e.Time.Year() >= 2000 && e.Time.Year() <= 9998 && json.Valid(e.Data)
 		if !ok {
 			t.Errorf("%q was accepted as %+v", body, e)
 		}

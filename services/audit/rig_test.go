@@ -69,7 +69,6 @@ var quick = pace{
 	wait: time.Second, keep: time.Minute,
 	minPause: 10 * time.Millisecond, maxPause: 50 * time.Millisecond,
 	minReturn: time.Second, maxReturn: time.Second,
-	linger: time.Millisecond,
 }
 
 func (r *rig) consumer(store recorder) (*Consumer, *prometheus.Registry) {
@@ -226,13 +225,42 @@ func metric(t *testing.T, registry *prometheus.Registry, name, label string) int
 	return 0
 }
 
-// storeFunc is a store that a test stands in front of.
+// storeFunc is a store that a test stands in front of, event by event.
 type storeFunc struct {
 	*Store
 	record func(ctx context.Context, e Event) (bool, error)
 }
 
-func (s storeFunc) Record(ctx context.Context, e Event) (bool, error) { return s.record(ctx, e) }
+func (s storeFunc) Record(ctx context.Context, events []Event) (isNew []bool, err error) {
+	isNew = make([]bool, len(events))
+	for i, e := range events {
+		isNew[i], err = s.record(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return isNew, nil
+}
+
+// batchFunc is storeFunc by the batch.
+type batchFunc struct {
+	*Store
+	record func(ctx context.Context, events []Event) ([]bool, error)
+}
+
+func (s batchFunc) Record(ctx context.Context, events []Event) ([]bool, error) {
+	return s.record(ctx, events)
+}
+
+// recordOne is the store's Record for one event.
+func (r *rig) recordOne(ctx context.Context, e Event) (bool, error) {
+	return recordOne(ctx, r.store, e)
+}
+
+func recordOne(ctx context.Context, s *Store, e Event) (bool, error) {
+	isNew, err := s.Record(ctx, []Event{e})
+	return err == nil && isNew[0], err
+}
 
 type safeBuffer struct {
 	mu     sync.Mutex

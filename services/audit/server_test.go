@@ -35,7 +35,7 @@ func (r *rig) record(person string, n int) []string {
 			ID: uuid.Must(uuid.NewV7()).String(), Source: "notes", Type: "notejam.notes.note.created.v1", Subject: fmt.Sprintf("notes/%d", i),
 			Actor: person, Time: time.Date(2026, 3, 4, 5, 0, i/2, 0, time.UTC), Data: json.RawMessage(`{}`),
 		}
-		isNew, err := r.store.Record(r.t.Context(), e)
+		isNew, err := r.recordOne(r.t.Context(), e)
 		if err != nil || !isNew {
 			r.t.Fatal(isNew, err)
 		}

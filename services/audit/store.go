@@ -1,18 +1,21 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/services/audit/migrations"
 )
 
-// Store is the trail. It adds rows and reads them; it never changes one.
+// Store is the trail. It adds rows and reads them; it never changes one, except
+// for the heads of chains. Recording is here, reading in store_read.go.
+//
+// Locks are taken in one order: the heads by account, then the rest.
 type Store struct {
 	db *mysql.DB
 }
@@ -26,24 +29,159 @@ func (s *Store) Check(ctx context.Context) error {
 	return mysql.RequireSchema(ctx, s.db, migrations.Files)
 }
 
-// Record keeps the event. It tells whether it is new: an event that is there
-// already is no error, whoever delivered it before. The unique key decides that
-// and no look beforehand, so two who record the same event at once need not
-// know of each other.
-func (s *Store) Record(ctx context.Context, e Event) (isNew bool, err error) {
+// maxRecord is how many events one transaction records: what one receive
+// brings. A statement has the same text whatever their number is, up to that.
+const maxRecord = 10
+
+// Record keeps events, all or none, each with its link in its account's chain.
+// It tells which are new: an event that is there already is no error, whoever
+// delivered it before. All who add to one chain take its head first, so that
+// what is not there then is not on its way either; beyond that the unique key
+// decides.
+func (s *Store) Record(ctx context.Context, events []Event) (isNew []bool, err error) {
+	if len(events) > maxRecord {
+		return nil, fmt.Errorf("record %d events: more than %d", len(events), maxRecord)
+	}
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
-		return insertEvent(ctx, tx, e)
+		heads, err := lockHeads(ctx, tx, accountsOf(events))
+		if err != nil {
+			return err
+		}
+		known, err := knownOf(ctx, tx, events)
+		if err != nil {
+			return err
+		}
+		var fresh []Event
+		isNew = make([]bool, len(events))
+		for i, e := range events {
+			if !known[e.ID] {
+				known[e.ID], isNew[i] = true, true // a batch may hold an event twice
+				fresh = append(fresh, e)
+			}
+		}
+		return appendLinks(ctx, tx, heads, fresh)
 	})
-	if mysql.IsDuplicate(err) {
-		return false, nil
-	}
 	if err != nil {
-		return false, fmt.Errorf("record event %s: %w", e.ID, err)
+		return nil, fmt.Errorf("record %d events: %w", len(events), err)
 	}
-	return true, nil
+	return isNew, nil
 }
 
-func insertEvent(ctx context.Context, tx *mysql.Tx, e Event) error {
+// accountsOf gives the accounts of events, each once, in the order of locks.
+func accountsOf(events []Event) []string {
+	accounts := make([]string, len(events))
+	for i, e := range events {
+		accounts[i] = e.Actor
+	}
+	slices.Sort(accounts)
+	return slices.Compact(accounts)
+}
+
+// knownOf tells which of the events are recorded.
+func knownOf(ctx context.Context, tx *mysql.Tx, events []Event) (map[string]bool, error) {
+	ids := make([]string, len(events))
+	for i, e := range events {
+		ids[i] = e.ID
+	}
+	rows, err := tx.Query(ctx, `
+SELECT id
+FROM events
+WHERE id IN (`+places(maxRecord)+`)`, fill(ids, maxRecord)...)
+	if err != nil {
+		return nil, fmt.Errorf("look for events: %w", err)
+	}
+	found, err := mysql.Collect(rows, func(row mysql.Scanner) (id string, err error) { return id, row.Scan(&id) })
+	if err != nil {
+		return nil, fmt.Errorf("look for events: %w", err)
+	}
+	known := make(map[string]bool, len(events))
+	for _, id := range found {
+		known[id] = true
+	}
+	return known, nil
+}
+
+// head is the last link of an account's chain.
+type head struct {
+	account string
+	seq     int64
+	hash    Hash
+}
+
+// lockHeads takes the heads of the accounts, making those that are not there.
+func lockHeads(ctx context.Context, tx *mysql.Tx, accounts []string) (map[string]*head, error) {
+	heads, err := readHeads(ctx, tx, accounts)
+	if err != nil || len(heads) == len(accounts) {
+		return heads, err
+	}
+	for _, account := range accounts {
+		if heads[account] != nil {
+			continue
+		}
+		// Somebody else may make it at the same moment: then theirs is read below.
+		first := genesis(account)
+		_, err := tx.Exec(ctx, `
+INSERT INTO heads (
+	account,
+	seq,
+	hash
+) VALUES (?, 0, ?)
+ON DUPLICATE KEY UPDATE account = VALUES(account)`, account, first[:])
+		if err != nil {
+			return nil, fmt.Errorf("begin chain: %w", err)
+		}
+	}
+	return readHeads(ctx, tx, accounts)
+}
+
+func readHeads(ctx context.Context, tx *mysql.Tx, accounts []string) (map[string]*head, error) {
+	rows, err := tx.Query(ctx, `
+SELECT
+	account,
+	seq,
+	hash
+FROM heads FORCE INDEX (PRIMARY)
+WHERE account IN (`+places(maxRecord)+`)
+ORDER BY account
+FOR UPDATE`, fill(accounts, maxRecord)...)
+	if err != nil {
+		return nil, fmt.Errorf("lock chains: %w", err)
+	}
+	found, err := mysql.Collect(rows, func(row mysql.Scanner) (*head, error) {
+		var h head
+		var hash []byte
+		err := row.Scan(&h.account, &h.seq, &hash)
+		copy(h.hash[:], hash)
+		return &h, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("lock chains: %w", err)
+	}
+	heads := make(map[string]*head, len(found))
+	for _, h := range found {
+		heads[h.account] = h
+	}
+	return heads, nil
+}
+
+// appendLinks adds events and their links and moves the heads on.
+func appendLinks(ctx context.Context, tx *mysql.Tx, heads map[string]*head, events []Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	moved := map[string]*head{}
+	var eventArgs, linkArgs, headArgs []any
+	for _, e := range events {
+		h := heads[e.Actor]
+		h.seq, h.hash = h.seq+1, h.hash.next(e)
+		moved[e.Actor] = h
+		eventArgs = append(eventArgs,
+			e.ID, e.Source, e.Type, e.Subject, e.SubjectVersion, e.Actor, e.RequestID, e.Traceparent, string(e.Data), e.Time)
+		linkArgs = append(linkArgs, h.account, h.seq, e.ID, slices.Clone(h.hash[:]))
+	}
+	for _, h := range sortedHeads(moved) {
+		headArgs = append(headArgs, h.account, h.seq, h.hash[:])
+	}
 	_, err := tx.Exec(ctx, `
 INSERT INTO events (
 	id,
@@ -53,12 +191,46 @@ INSERT INTO events (
 	subject_version,
 	actor,
 	request_id,
+	traceparent,
 	data,
 	occurred_at,
 	recorded_at
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))`,
-		e.ID, e.Source, e.Type, e.Subject, e.SubjectVersion, e.Actor, e.RequestID, string(e.Data), e.Time)
-	return err
+) VALUES `+repeat("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))", len(events)), eventArgs...)
+	if err != nil {
+		return fmt.Errorf("insert events: %w", err)
+	}
+	_, err = tx.Exec(ctx, `
+INSERT INTO chain (
+	account,
+	seq,
+	event_id,
+	hash
+) VALUES `+repeat("(?, ?, ?, ?)", len(events)), linkArgs...)
+	if err != nil {
+		return fmt.Errorf("insert links: %w", err)
+	}
+	_, err = tx.Exec(ctx, `
+INSERT INTO heads (
+	account,
+	seq,
+	hash
+) VALUES `+repeat("(?, ?, ?)", len(moved))+`
+ON DUPLICATE KEY UPDATE
+	seq = VALUES(seq),
+	hash = VALUES(hash)`, headArgs...)
+	if err != nil {
+		return fmt.Errorf("move heads: %w", err)
+	}
+	return nil
+}
+
+func sortedHeads(heads map[string]*head) []*head {
+	sorted := make([]*head, 0, len(heads))
+	for _, h := range heads {
+		sorted = append(sorted, h)
+	}
+	slices.SortFunc(sorted, func(a, b *head) int { return cmp.Compare(a.account, b.account) })
+	return sorted
 }
 
 // Quarantine keeps a message that is no event, with the reason. It tells
@@ -84,54 +256,17 @@ INSERT INTO quarantine (
 	return true, nil
 }
 
-// cursor is the place after an event in a person's trail.
-type cursor struct {
-	Time time.Time `json:"t"`
-	ID   string    `json:"i"`
-}
+// repeat joins n rows of VALUES.
+func repeat(row string, n int) string { return strings.TrimSuffix(strings.Repeat(row+", ", n), ", ") }
 
-// newest is the place before all events.
-var newest = cursor{Time: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}
+// places has room for n values in IN (…).
+func places(n int) string { return repeat("?", n) }
 
-// eventColumns are in the order in which scanEvent reads them.
-var eventColumns = strings.Join([]string{
-	"id",
-	"source",
-	"type",
-	"subject",
-	"subject_version",
-	"actor",
-	"request_id",
-	"data",
-	"occurred_at",
-}, ",\n\t")
-
-func scanEvent(row mysql.Scanner) (Event, error) {
-	var e Event
-	var data string
-	err := row.Scan(&e.ID, &e.Source, &e.Type, &e.Subject, &e.SubjectVersion, &e.Actor, &e.RequestID, &data, &e.Time)
-	e.Data = json.RawMessage(data)
-	return e, err
-}
-
-// List gives the person's own events after the cursor, the newest first, at
-// most limit. Each page reads its own rows of the index and no others.
-func (s *Store) List(ctx context.Context, person string, after cursor, limit int) ([]Event, error) {
-	rows, err := s.db.Query(ctx, `
-SELECT
-	`+eventColumns+`
-FROM events
-WHERE actor = ?
-	AND occurred_at <= ?
-	AND (occurred_at < ? OR id < ?)
-ORDER BY occurred_at DESC, id DESC
-LIMIT ?`, person, after.Time, after.Time, after.ID, limit)
-	if err != nil {
-		return nil, fmt.Errorf("list events: %w", err)
+// fill gives the n arguments of places: the values, the last one repeated.
+func fill(values []string, n int) []any {
+	args := make([]any, n)
+	for i := range args {
+		args[i] = values[min(i, len(values)-1)]
 	}
-	events, err := mysql.Collect(rows, scanEvent)
-	if err != nil {
-		return nil, fmt.Errorf("list events: %w", err)
-	}
-	return events, nil
+	return args
 }

@@ -110,7 +110,7 @@ func TestStorm_ItsCheckerSeesPlantedBugs(t *testing.T) {
 					if e.ID[35] < '8' { // half of them
 						return true, nil // and then it was killed
 					}
-					return s.Record(ctx, e)
+					return recordOne(ctx, s, e)
 				}}
 			}},
 			func(v verdict) int { return v.lost },
@@ -121,13 +121,27 @@ func TestStorm_ItsCheckerSeesPlantedBugs(t *testing.T) {
 					if e.ID[35] < '8' { // half of them
 						e.ID = uuid.NewString()
 					}
-					return s.Record(ctx, e)
+					return recordOne(ctx, s, e)
 				}}
 			}},
 			func(v verdict) int { return v.invented },
 		},
-		"a trail without its unique key": {
-			bugs{schema: "ALTER TABLE events DROP PRIMARY KEY"},
+		"a redelivery that takes effect twice": {
+			bugs{
+				schema: "ALTER TABLE events DROP PRIMARY KEY",
+				recorder: func(s *Store) recorder {
+					return storeFunc{s, func(ctx context.Context, e Event) (bool, error) {
+						isNew, err := recordOne(ctx, s, e)
+						if err == nil && !isNew {
+							err = s.db.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
+								_, err := tx.Exec(ctx, "INSERT INTO events SELECT * FROM events WHERE id = ? LIMIT 1", e.ID)
+								return err
+							})
+						}
+						return isNew, err
+					}}
+				},
+			},
 			func(v verdict) int { return v.doubled },
 		},
 	} {

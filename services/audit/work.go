@@ -8,29 +8,39 @@ import (
 	"fmt"
 	"runtime/debug"
 	"time"
+
+	"gitlab.com/notejam/notejam/platform/fault"
 )
 
-// work takes one message after the other. Once the consumer is to stop, it
-// gives them back unread.
-func (c *Consumer) work(ctx context.Context, waiting <-chan *delivery, finished chan<- *delivery) {
-	for d := range waiting {
-		if c.stopped() {
+// process records what a batch says, or why a message of it says nothing, and
+// deletes what is recorded. Once the consumer is to stop it gives the batch back
+// unread: it belongs to other replicas.
+func (c *Consumer) process(ctx context.Context, batch []*delivery) {
+	if c.stopped() {
+		for _, d := range batch {
 			c.giveBack(ctx, d, 0)
+		}
+		return
+	}
+	var readable, finished []*delivery
+	for _, d := range batch {
+		event, err := decode(d.Body)
+		var bad *poison
+		if !errors.As(err, &bad) {
+			d.event = event
+			readable = append(readable, d)
 			continue
 		}
-		err := c.process(ctx, d)
-		c.giveRoom(1)
-		switch {
-		case err == nil:
-			finished <- d
+		err = c.guarded(ctx, func(ctx context.Context) error { return c.quarantine(ctx, d, bad) })
+		if err != nil {
+			c.fail(ctx, d, err)
 			continue
-		case ctx.Err() != nil:
-			continue // it is over: the message's visibility will end
 		}
-		c.metrics.messages.WithLabelValues("returned").Inc()
-		c.log.Warn("message not recorded, it will come again", "message_id", d.ID, "receive_count", d.ReceiveCount, "error", err)
-		c.suspect.Store(true)
-		c.giveBack(ctx, d, c.returnAfter(d.ReceiveCount))
+		finished = append(finished, d)
+	}
+	finished = append(finished, c.record(ctx, readable)...)
+	if ctx.Err() == nil { // else it is over: what is not deleted comes again when its visibility ends
+		c.deleteBatch(ctx, finished)
 	}
 }
 
@@ -43,10 +53,56 @@ func (c *Consumer) stopped() bool {
 	}
 }
 
-// process records what the message says, or why it says nothing. After an error
-// it is as if the message had not been received. A panic is an error like any
-// other: the consumer outlives it.
-func (c *Consumer) process(ctx context.Context, d *delivery) (err error) {
+// record gives those of the deliveries whose events are recorded. One that fails
+// must not keep its neighbours: when a batch fails, each is tried alone, unless
+// it is clear that the database is away.
+func (c *Consumer) record(ctx context.Context, batch []*delivery) (recorded []*delivery) {
+	if len(batch) == 0 {
+		return nil
+	}
+	err := c.guarded(ctx, func(ctx context.Context) error { return c.recordAll(ctx, batch) })
+	switch {
+	case err == nil:
+		return batch
+	case len(batch) == 1 || fault.KindOf(err) == fault.Unavailable || ctx.Err() != nil:
+		for _, d := range batch {
+			c.fail(ctx, d, err)
+		}
+		return nil
+	}
+	for _, d := range batch {
+		recorded = append(recorded, c.record(ctx, []*delivery{d})...)
+	}
+	return recorded
+}
+
+// recordAll records all of the batch or nothing.
+func (c *Consumer) recordAll(ctx context.Context, batch []*delivery) error {
+	events := make([]Event, len(batch))
+	for i, d := range batch {
+		events[i] = d.event
+	}
+	isNew, err := c.store.Record(ctx, events)
+	if err != nil {
+		return err
+	}
+	for i, e := range events {
+		if !isNew[i] {
+			c.metrics.messages.WithLabelValues("repeated").Inc()
+			continue
+		}
+		c.metrics.messages.WithLabelValues("recorded").Inc()
+		if !knownTypes[e.Type] {
+			c.metrics.unknownTypes.Inc()
+			c.log.Warn("event of an unknown type recorded", "event_id", e.ID, "type", e.Type)
+		}
+	}
+	return nil
+}
+
+// guarded bounds a piece of work. A panic in it is an error like any other: the
+// consumer outlives it.
+func (c *Consumer) guarded(ctx context.Context, work func(context.Context) error) (err error) {
 	defer func() {
 		value := recover()
 		if value != nil {
@@ -57,25 +113,18 @@ func (c *Consumer) process(ctx context.Context, d *delivery) (err error) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, workTime)
 	defer cancel()
-	event, err := decode(d.Body)
-	var bad *poison
-	if errors.As(err, &bad) {
-		return c.quarantine(ctx, d, bad)
+	return work(ctx)
+}
+
+// fail lets a message that was not recorded come again later.
+func (c *Consumer) fail(ctx context.Context, d *delivery, err error) {
+	c.suspect.Store(true)
+	if ctx.Err() != nil {
+		return // it is over: the message's visibility will end
 	}
-	isNew, err := c.store.Record(ctx, event)
-	if err != nil {
-		return err
-	}
-	if !isNew {
-		c.metrics.messages.WithLabelValues("repeated").Inc()
-		return nil
-	}
-	c.metrics.messages.WithLabelValues("recorded").Inc()
-	if !knownTypes[event.Type] {
-		c.metrics.unknownTypes.Inc()
-		c.log.Warn("event of an unknown type recorded", "event_id", event.ID, "type", event.Type)
-	}
-	return nil
+	c.metrics.messages.WithLabelValues("returned").Inc()
+	c.log.Warn("message not recorded, it will come again", "message_id", d.ID, "receive_count", d.ReceiveCount, "error", err)
+	c.giveBack(ctx, d, c.returnAfter(d.ReceiveCount))
 }
 
 // quarantine keeps the message for a person to look at. The log does not show
