@@ -31,6 +31,9 @@ type Key struct {
 	RequestID string // the request_id: a UUID in any spelling that uuid.Parse reads
 	Method    string // the full gRPC method: one id for two methods is a mistake
 	Hash      []byte // HashRequest of the message, 32 bytes
+	// Known is what the write will be remembered by, where that is decided before it begins, as for a resource that is made. It saves a statement;
+	// the zero one says nothing.
+	Known Result
 }
 
 // Result is what is remembered of a write: enough to find its resource again.
@@ -72,6 +75,9 @@ func Do(ctx context.Context, db *mysql.DB, key Key, fn func(ctx context.Context,
 		if err != nil {
 			return err
 		}
+		if result == key.Known {
+			return nil // begin has written it
+		}
 		return finish(ctx, tx, key, nonce, result)
 	})
 	if errors.Is(err, errSeen) {
@@ -90,8 +96,8 @@ func begin(ctx context.Context, tx *mysql.Tx, key Key) (nonce []byte, err error)
 	_, _ = rand.Read(nonce) // never fails
 	_, err = tx.Exec(ctx, `
 		INSERT INTO idem (person_id, request_id, method, req_hash, resource, etag, nonce, created_at)
-		VALUES (?, ?, ?, ?, '', '', ?, UTC_TIMESTAMP(6))`,
-		key.Person, key.RequestID, key.Method, key.Hash, nonce)
+		VALUES (?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))`,
+		key.Person, key.RequestID, key.Method, key.Hash, key.Known.Resource, key.Known.ETag, nonce)
 	switch {
 	case mysql.IsDuplicate(err):
 		return nil, errSeen

@@ -84,6 +84,23 @@ func TestARepeatWritesNothingAndTellsTheFirstResult(t *testing.T) {
 	}
 }
 
+func TestAResultThatIsKnownBeforeTheWriteIsRememberedAllTheSame(t *testing.T) {
+	f := setUp(t)
+	for name, known := range map[string]idempotency.Result{"as it comes": written, "and another comes": {Resource: "notes/9", ETag: "none"}} {
+		key := newKey()
+		key.Known = known
+		got, replayed, err := f.write(t, key, written)
+		if err != nil || replayed || got != written {
+			t.Fatalf("%s: got %+v, %v, %v", name, got, replayed, err)
+		}
+		key.Known = idempotency.Result{Resource: "notes/2", ETag: "second"} // the repeat would have made another
+		got, replayed, err = f.write(t, key, key.Known)
+		if err != nil || !replayed || got != written {
+			t.Errorf("%s: the repeat got %+v, %v, %v", name, got, replayed, err)
+		}
+	}
+}
+
 func TestARequestIDIsTheSameInEverySpelling(t *testing.T) {
 	f := setUp(t)
 	key := newKey()

@@ -36,9 +36,9 @@ const maxLease = 5 * time.Minute
 
 // The relay's pace.
 const (
-	// gather lies between sends, so that events of one moment leave together: five
+	// gather lies between sends, so that events of one moment leave together: ten
 	// full batches at a thousand writes a second.
-	gather = 50 * time.Millisecond
+	gather = 100 * time.Millisecond
 	// The table is searched as often as minIdle while there is something in it,
 	// and ever more rarely down to maxIdle, which is the longest that an event of
 	// a process that ended waits after its lease.

@@ -36,7 +36,7 @@ type pace struct {
 
 var defaultPace = pace{
 	wait:      queue.MaxWait,
-	gather:    50 * time.Millisecond,
+	gather:    100 * time.Millisecond,
 	keep:      5 * time.Minute,
 	minPause:  time.Second,
 	maxPause:  15 * time.Second,

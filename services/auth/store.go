@@ -41,13 +41,14 @@ func (s *Store) now() time.Time { return s.clock().UTC().Truncate(time.Microseco
 // CreateAccount makes an account. A repeat gives the account that the first request made, as it is now.
 func (s *Store) CreateAccount(ctx context.Context, key idempotency.Key, email, passwordHash string) (account Account, replayed bool, err error) {
 	account = Account{ID: newID(), Email: email, PasswordHash: passwordHash, Epoch: 1, CreatedAt: s.now()}
+	key.Known = idempotency.Result{Resource: accountName(account.ID)}
 	result, replayed, err := idempotency.Do(ctx, s.db, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
 		err := insertAccount(ctx, tx, account)
 		if err != nil {
 			return idempotency.Result{}, err
 		}
 		err = s.record(ctx, tx, eventAccountCreated, accountName(account.ID), account.ID)
-		return idempotency.Result{Resource: accountName(account.ID)}, err
+		return key.Known, err
 	})
 	if err != nil || !replayed {
 		return account, false, err

@@ -12,6 +12,7 @@ import (
 func (s *Store) CreateNote(ctx context.Context, key idempotency.Key, draft Draft) (Note, error) {
 	at := s.time()
 	note := Note{ID: newID(), OwnerID: key.Person, ETag: newETag(), Version: 1, Created: at, Updated: at}
+	key.Known = idempotency.Result{Resource: noteName(note.ID), ETag: note.ETag}
 	earlier, err := s.write(ctx, key, func(ctx context.Context, tx *mysql.Tx) (change, error) {
 		err := validate(ctx, tx, key.Person, &draft)
 		if err != nil {

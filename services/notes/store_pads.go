@@ -38,6 +38,7 @@ func (s *Store) CreatePad(ctx context.Context, key idempotency.Key, title string
 	}
 	at := s.time()
 	pad := Pad{ID: newID(), OwnerID: key.Person, Title: title, ETag: newETag(), Version: 1, Created: at, Updated: at}
+	key.Known = idempotency.Result{Resource: padName(pad.ID), ETag: pad.ETag}
 	earlier, err := s.write(ctx, key, func(ctx context.Context, tx *mysql.Tx) (change, error) {
 		err := count(ctx, tx, pad.OwnerID, 0, 1)
 		if err != nil {

@@ -211,11 +211,11 @@ func (s *system) dump() map[string]int {
 func TestEveryCallSendsAFixedNumberOfStatements(t *testing.T) {
 	s := startSystem(t)
 	want := map[string]int{
-		notespb.NotesService_CreateNote_FullMethodName:           6, // idem, person, pad, note, outbox, idem
+		notespb.NotesService_CreateNote_FullMethodName:           5, // idem, person, pad, note, outbox
 		notespb.NotesService_UpdateNote_FullMethodName:           7, // idem, person, note (read), pad, note, outbox, idem
 		notespb.NotesService_DeleteNote_FullMethodName:           7,
 		notespb.NotesService_UndeleteNote_FullMethodName:         7,
-		notespb.PadsService_CreatePad_FullMethodName:             5,
+		notespb.PadsService_CreatePad_FullMethodName:             4, // idem, person, pad, outbox
 		notespb.PadsService_UpdatePad_FullMethodName:             5,
 		notespb.PadsService_DeletePad_FullMethodName:             8, // and one more for each 5,000 notes
 		notespb.PadsService_UndeletePad_FullMethodName:           8,
