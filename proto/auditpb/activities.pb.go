@@ -31,6 +31,68 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// What may be found.
+type VerifyTrailResponse_Finding int32
+
+const (
+	// Nothing is wrong as far as it was checked.
+	VerifyTrailResponse_FINDING_UNSPECIFIED VerifyTrailResponse_Finding = 0
+	// An event or its hash is not what it was when it was recorded.
+	VerifyTrailResponse_FINDING_CHANGED VerifyTrailResponse_Finding = 1
+	// A link or the event of a link is gone.
+	VerifyTrailResponse_FINDING_MISSING VerifyTrailResponse_Finding = 2
+	// There is an event that is in no chain.
+	VerifyTrailResponse_FINDING_ADDED VerifyTrailResponse_Finding = 3
+	// The chain is not what a checkpoint says it was, or the checkpoint's
+	// signature is wrong.
+	VerifyTrailResponse_FINDING_CHECKPOINT VerifyTrailResponse_Finding = 4
+)
+
+// Enum value maps for VerifyTrailResponse_Finding.
+var (
+	VerifyTrailResponse_Finding_name = map[int32]string{
+		0: "FINDING_UNSPECIFIED",
+		1: "FINDING_CHANGED",
+		2: "FINDING_MISSING",
+		3: "FINDING_ADDED",
+		4: "FINDING_CHECKPOINT",
+	}
+	VerifyTrailResponse_Finding_value = map[string]int32{
+		"FINDING_UNSPECIFIED": 0,
+		"FINDING_CHANGED":     1,
+		"FINDING_MISSING":     2,
+		"FINDING_ADDED":       3,
+		"FINDING_CHECKPOINT":  4,
+	}
+)
+
+func (x VerifyTrailResponse_Finding) Enum() *VerifyTrailResponse_Finding {
+	p := new(VerifyTrailResponse_Finding)
+	*p = x
+	return p
+}
+
+func (x VerifyTrailResponse_Finding) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (VerifyTrailResponse_Finding) Descriptor() protoreflect.EnumDescriptor {
+	return file_notejam_audit_v1_activities_proto_enumTypes[0].Descriptor()
+}
+
+func (VerifyTrailResponse_Finding) Type() protoreflect.EnumType {
+	return &file_notejam_audit_v1_activities_proto_enumTypes[0]
+}
+
+func (x VerifyTrailResponse_Finding) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use VerifyTrailResponse_Finding.Descriptor instead.
+func (VerifyTrailResponse_Finding) EnumDescriptor() ([]byte, []int) {
+	return file_notejam_audit_v1_activities_proto_rawDescGZIP(), []int{7, 0}
+}
+
 // Activity is one thing that happened. It holds ids and the names of fields,
 // never what was written.
 type Activity struct {
@@ -42,12 +104,30 @@ type Activity struct {
 	Type string `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
 	// The resource it happened to, for example `notes/{note}`.
 	Subject string `protobuf:"bytes,3,opt,name=subject,proto3" json:"subject,omitempty"`
-	// When it happened, by the clock of the service where it happened.
+	// When it happened, by the clock of the service where it happened, to the
+	// microsecond.
 	OccurTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=occur_time,json=occurTime,proto3" json:"occur_time,omitempty"`
 	// The id of the request that did it, as the X-Request-Id of its answer.
 	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The names of the fields that an update changed, for example `title`.
 	ChangedFields []string `protobuf:"bytes,6,rep,name=changed_fields,json=changedFields,proto3" json:"changed_fields,omitempty"`
+	// The service where it happened, for example `notes`.
+	Source string `protobuf:"bytes,7,opt,name=source,proto3" json:"source,omitempty"`
+	// The subject's version afterwards; 0 when it has none.
+	SubjectVersion int64 `protobuf:"varint,8,opt,name=subject_version,json=subjectVersion,proto3" json:"subject_version,omitempty"`
+	// The account in whose trail it is: the caller's, a UUIDv7.
+	Actor string `protobuf:"bytes,9,opt,name=actor,proto3" json:"actor,omitempty"`
+	// W3C Trace Context of the request; empty when there was none.
+	Traceparent string `protobuf:"bytes,10,opt,name=traceparent,proto3" json:"traceparent,omitempty"`
+	// More, by type: a JSON object as text, in exactly the bytes that the hash
+	// covers.
+	Data string `protobuf:"bytes,11,opt,name=data,proto3" json:"data,omitempty"`
+	// Its place in the account's chain: 1, 2, 3 and so on in the order of
+	// recording, which need not be that of `occur_time`. 0 for one that is in no
+	// chain.
+	ChainPosition int64 `protobuf:"varint,12,opt,name=chain_position,json=chainPosition,proto3" json:"chain_position,omitempty"`
+	// The hash at that place: SHA-256 in lower-case hexadecimal.
+	ChainHash     string `protobuf:"bytes,13,opt,name=chain_hash,json=chainHash,proto3" json:"chain_hash,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -124,14 +204,70 @@ func (x *Activity) GetChangedFields() []string {
 	return nil
 }
 
+func (x *Activity) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *Activity) GetSubjectVersion() int64 {
+	if x != nil {
+		return x.SubjectVersion
+	}
+	return 0
+}
+
+func (x *Activity) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *Activity) GetTraceparent() string {
+	if x != nil {
+		return x.Traceparent
+	}
+	return ""
+}
+
+func (x *Activity) GetData() string {
+	if x != nil {
+		return x.Data
+	}
+	return ""
+}
+
+func (x *Activity) GetChainPosition() int64 {
+	if x != nil {
+		return x.ChainPosition
+	}
+	return 0
+}
+
+func (x *Activity) GetChainHash() string {
+	if x != nil {
+		return x.ChainHash
+	}
+	return ""
+}
+
 // ListActivitiesRequest asks for one page of activities.
 type ListActivitiesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many at most: default 25, at most 100 (a larger value means 100); a
 	// negative one is INVALID_ARGUMENT.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// `next_page_token` of the page before; empty for the first page.
-	PageToken     string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// `next_page_token` of the page before; empty for the first page. The filter
+	// must be that of the page before.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Which activities, as conditions joined by ` AND `: `type = "…"`, where a `*`
+	// at the end stands for any rest, for example `type = "notejam.notes.pad.*"`;
+	// `occur_time >= "…"` and `occur_time < "…"` with a time as in RFC 3339. Each
+	// at most once; at most 300 characters in all. Anything else is
+	// INVALID_ARGUMENT. Empty: all.
+	Filter        string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -176,6 +312,13 @@ func (x *ListActivitiesRequest) GetPageSize() int32 {
 func (x *ListActivitiesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListActivitiesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
 	}
 	return ""
 }
@@ -235,11 +378,355 @@ func (x *ListActivitiesResponse) GetNextPageToken() string {
 	return ""
 }
 
+// GetTrailRequest asks for the caller's trail.
+type GetTrailRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetTrailRequest) Reset() {
+	*x = GetTrailRequest{}
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetTrailRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetTrailRequest) ProtoMessage() {}
+
+func (x *GetTrailRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetTrailRequest.ProtoReflect.Descriptor instead.
+func (*GetTrailRequest) Descriptor() ([]byte, []int) {
+	return file_notejam_audit_v1_activities_proto_rawDescGZIP(), []int{3}
+}
+
+// Trail is the chain of an account as a whole.
+type Trail struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many links the chain has now: the `chain_position` of the last one.
+	Length int64 `protobuf:"varint,1,opt,name=length,proto3" json:"length,omitempty"`
+	// The hash of the last link, in lower-case hexadecimal; that of the empty
+	// chain when `length` is 0.
+	Hash string `protobuf:"bytes,2,opt,name=hash,proto3" json:"hash,omitempty"`
+	// The newest checkpoint; absent until there is one.
+	Checkpoint    *Checkpoint `protobuf:"bytes,3,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Trail) Reset() {
+	*x = Trail{}
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Trail) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Trail) ProtoMessage() {}
+
+func (x *Trail) ProtoReflect() protoreflect.Message {
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Trail.ProtoReflect.Descriptor instead.
+func (*Trail) Descriptor() ([]byte, []int) {
+	return file_notejam_audit_v1_activities_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *Trail) GetLength() int64 {
+	if x != nil {
+		return x.Length
+	}
+	return 0
+}
+
+func (x *Trail) GetHash() string {
+	if x != nil {
+		return x.Hash
+	}
+	return ""
+}
+
+func (x *Trail) GetCheckpoint() *Checkpoint {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return nil
+}
+
+// Checkpoint is a signed statement of how long a chain was at a time.
+type Checkpoint struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account, a UUIDv7.
+	Account string `protobuf:"bytes,1,opt,name=account,proto3" json:"account,omitempty"`
+	// How many links the chain had.
+	Length int64 `protobuf:"varint,2,opt,name=length,proto3" json:"length,omitempty"`
+	// The hash of the last of them, in lower-case hexadecimal.
+	Hash string `protobuf:"bytes,3,opt,name=hash,proto3" json:"hash,omitempty"`
+	// When it was signed, to the microsecond.
+	SignTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=sign_time,json=signTime,proto3" json:"sign_time,omitempty"`
+	// The id of the key: the first 16 hexadecimal digits of the SHA-256 of the
+	// public key's 32 bytes.
+	KeyId string `protobuf:"bytes,5,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	// The Ed25519 signature (RFC 8032), in standard base64, of the text in
+	// docs/trail.md.
+	Signature string `protobuf:"bytes,6,opt,name=signature,proto3" json:"signature,omitempty"`
+	// The Ed25519 public key, 32 bytes in standard base64. Compare it with one
+	// that you have from elsewhere: whoever can forge a trail can also name a key.
+	PublicKey     string `protobuf:"bytes,7,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Checkpoint) Reset() {
+	*x = Checkpoint{}
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Checkpoint) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Checkpoint) ProtoMessage() {}
+
+func (x *Checkpoint) ProtoReflect() protoreflect.Message {
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Checkpoint.ProtoReflect.Descriptor instead.
+func (*Checkpoint) Descriptor() ([]byte, []int) {
+	return file_notejam_audit_v1_activities_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Checkpoint) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *Checkpoint) GetLength() int64 {
+	if x != nil {
+		return x.Length
+	}
+	return 0
+}
+
+func (x *Checkpoint) GetHash() string {
+	if x != nil {
+		return x.Hash
+	}
+	return ""
+}
+
+func (x *Checkpoint) GetSignTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SignTime
+	}
+	return nil
+}
+
+func (x *Checkpoint) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+func (x *Checkpoint) GetSignature() string {
+	if x != nil {
+		return x.Signature
+	}
+	return ""
+}
+
+func (x *Checkpoint) GetPublicKey() string {
+	if x != nil {
+		return x.PublicKey
+	}
+	return ""
+}
+
+// VerifyTrailRequest asks for a check of the caller's trail.
+type VerifyTrailRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `next_page_token` of the call before; empty begins with the first link.
+	PageToken     string `protobuf:"bytes,1,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifyTrailRequest) Reset() {
+	*x = VerifyTrailRequest{}
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifyTrailRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifyTrailRequest) ProtoMessage() {}
+
+func (x *VerifyTrailRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifyTrailRequest.ProtoReflect.Descriptor instead.
+func (*VerifyTrailRequest) Descriptor() ([]byte, []int) {
+	return file_notejam_audit_v1_activities_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *VerifyTrailRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// VerifyTrailResponse says what the check found, up to the first finding.
+type VerifyTrailResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What is wrong first; FINDING_UNSPECIFIED when nothing is.
+	Finding VerifyTrailResponse_Finding `protobuf:"varint,1,opt,name=finding,proto3,enum=notejam.audit.v1.VerifyTrailResponse_Finding" json:"finding,omitempty"`
+	// Which activity is concerned, `activities/{activity}`; empty when there is
+	// no finding, or it has no name any more.
+	Activity string `protobuf:"bytes,2,opt,name=activity,proto3" json:"activity,omitempty"`
+	// The place in the chain; 0 when there is no finding, or it is in no chain.
+	ChainPosition int64 `protobuf:"varint,3,opt,name=chain_position,json=chainPosition,proto3" json:"chain_position,omitempty"`
+	// How many links were checked so far, all calls together.
+	Checked int64 `protobuf:"varint,4,opt,name=checked,proto3" json:"checked,omitempty"`
+	// The newest checkpoint that the checked part agrees with; absent when there
+	// is none.
+	Checkpoint *Checkpoint `protobuf:"bytes,5,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	// Goes on with the check; empty when all is checked or something was found.
+	NextPageToken string `protobuf:"bytes,6,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifyTrailResponse) Reset() {
+	*x = VerifyTrailResponse{}
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifyTrailResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifyTrailResponse) ProtoMessage() {}
+
+func (x *VerifyTrailResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifyTrailResponse.ProtoReflect.Descriptor instead.
+func (*VerifyTrailResponse) Descriptor() ([]byte, []int) {
+	return file_notejam_audit_v1_activities_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *VerifyTrailResponse) GetFinding() VerifyTrailResponse_Finding {
+	if x != nil {
+		return x.Finding
+	}
+	return VerifyTrailResponse_FINDING_UNSPECIFIED
+}
+
+func (x *VerifyTrailResponse) GetActivity() string {
+	if x != nil {
+		return x.Activity
+	}
+	return ""
+}
+
+func (x *VerifyTrailResponse) GetChainPosition() int64 {
+	if x != nil {
+		return x.ChainPosition
+	}
+	return 0
+}
+
+func (x *VerifyTrailResponse) GetChecked() int64 {
+	if x != nil {
+		return x.Checked
+	}
+	return 0
+}
+
+func (x *VerifyTrailResponse) GetCheckpoint() *Checkpoint {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return nil
+}
+
+func (x *VerifyTrailResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
 var File_notejam_audit_v1_activities_proto protoreflect.FileDescriptor
 
 const file_notejam_audit_v1_activities_proto_rawDesc = "" +
 	"\n" +
-	"!notejam/audit/v1/activities.proto\x12\x10notejam.audit.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1enotejam/policy/v1/policy.proto\"\x9f\x02\n" +
+	"!notejam/audit/v1/activities.proto\x12\x10notejam.audit.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1enotejam/policy/v1/policy.proto\"\x9c\x04\n" +
 	"\bActivity\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x18\n" +
 	"\x04type\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x04type\x12\x1e\n" +
@@ -248,20 +735,69 @@ const file_notejam_audit_v1_activities_proto_rawDesc = "" +
 	"occur_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\toccurTime\x12#\n" +
 	"\n" +
 	"request_id\x18\x05 \x01(\tB\x04\xe2A\x01\x03R\trequestId\x12+\n" +
-	"\x0echanged_fields\x18\x06 \x03(\tB\x04\xe2A\x01\x03R\rchangedFields:,\xeaA)\n" +
-	"\x10notejam/Activity\x12\x15activities/{activity}\"_\n" +
+	"\x0echanged_fields\x18\x06 \x03(\tB\x04\xe2A\x01\x03R\rchangedFields\x12\x1c\n" +
+	"\x06source\x18\a \x01(\tB\x04\xe2A\x01\x03R\x06source\x12-\n" +
+	"\x0fsubject_version\x18\b \x01(\x03B\x04\xe2A\x01\x03R\x0esubjectVersion\x12\x1a\n" +
+	"\x05actor\x18\t \x01(\tB\x04\xe2A\x01\x03R\x05actor\x12&\n" +
+	"\vtraceparent\x18\n" +
+	" \x01(\tB\x04\xe2A\x01\x03R\vtraceparent\x12\x18\n" +
+	"\x04data\x18\v \x01(\tB\x04\xe2A\x01\x03R\x04data\x12+\n" +
+	"\x0echain_position\x18\f \x01(\x03B\x04\xe2A\x01\x03R\rchainPosition\x12#\n" +
+	"\n" +
+	"chain_hash\x18\r \x01(\tB\x04\xe2A\x01\x03R\tchainHash:,\xeaA)\n" +
+	"\x10notejam/Activity\x12\x15activities/{activity}\"}\n" +
 	"\x15ListActivitiesRequest\x12!\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\x04\xe2A\x01\x01R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\tpageToken\"|\n" +
+	"page_token\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\tpageToken\x12\x1c\n" +
+	"\x06filter\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\x06filter\"|\n" +
 	"\x16ListActivitiesResponse\x12:\n" +
 	"\n" +
 	"activities\x18\x01 \x03(\v2\x1a.notejam.audit.v1.ActivityR\n" +
 	"activities\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xb3\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x11\n" +
+	"\x0fGetTrailRequest\"\x83\x01\n" +
+	"\x05Trail\x12\x1c\n" +
+	"\x06length\x18\x01 \x01(\x03B\x04\xe2A\x01\x03R\x06length\x12\x18\n" +
+	"\x04hash\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x04hash\x12B\n" +
+	"\n" +
+	"checkpoint\x18\x03 \x01(\v2\x1c.notejam.audit.v1.CheckpointB\x04\xe2A\x01\x03R\n" +
+	"checkpoint\"\x89\x02\n" +
+	"\n" +
+	"Checkpoint\x12\x1e\n" +
+	"\aaccount\x18\x01 \x01(\tB\x04\xe2A\x01\x03R\aaccount\x12\x1c\n" +
+	"\x06length\x18\x02 \x01(\x03B\x04\xe2A\x01\x03R\x06length\x12\x18\n" +
+	"\x04hash\x18\x03 \x01(\tB\x04\xe2A\x01\x03R\x04hash\x12=\n" +
+	"\tsign_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\bsignTime\x12\x1b\n" +
+	"\x06key_id\x18\x05 \x01(\tB\x04\xe2A\x01\x03R\x05keyId\x12\"\n" +
+	"\tsignature\x18\x06 \x01(\tB\x04\xe2A\x01\x03R\tsignature\x12#\n" +
+	"\n" +
+	"public_key\x18\a \x01(\tB\x04\xe2A\x01\x03R\tpublicKey\"9\n" +
+	"\x12VerifyTrailRequest\x12#\n" +
+	"\n" +
+	"page_token\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\tpageToken\"\xbe\x03\n" +
+	"\x13VerifyTrailResponse\x12M\n" +
+	"\afinding\x18\x01 \x01(\x0e2-.notejam.audit.v1.VerifyTrailResponse.FindingB\x04\xe2A\x01\x03R\afinding\x12 \n" +
+	"\bactivity\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\bactivity\x12+\n" +
+	"\x0echain_position\x18\x03 \x01(\x03B\x04\xe2A\x01\x03R\rchainPosition\x12\x1e\n" +
+	"\achecked\x18\x04 \x01(\x03B\x04\xe2A\x01\x03R\achecked\x12B\n" +
+	"\n" +
+	"checkpoint\x18\x05 \x01(\v2\x1c.notejam.audit.v1.CheckpointB\x04\xe2A\x01\x03R\n" +
+	"checkpoint\x12,\n" +
+	"\x0fnext_page_token\x18\x06 \x01(\tB\x04\xe2A\x01\x03R\rnextPageToken\"w\n" +
+	"\aFinding\x12\x17\n" +
+	"\x13FINDING_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fFINDING_CHANGED\x10\x01\x12\x13\n" +
+	"\x0fFINDING_MISSING\x10\x02\x12\x11\n" +
+	"\rFINDING_ADDED\x10\x03\x12\x16\n" +
+	"\x12FINDING_CHECKPOINT\x10\x042\xbb\x03\n" +
 	"\x0fActivityService\x12\x96\x01\n" +
 	"\x0eListActivities\x12'.notejam.audit.v1.ListActivitiesRequest\x1a(.notejam.audit.v1.ListActivitiesResponse\"1\xaa\xbb\x18\x17\n" +
-	"\ractivity:read\x10\x02\x1a\x04none\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/activities\x1a\a\xa2\xbb\x18\x03webB*Z(gitlab.com/notejam/notejam/proto/auditpbb\x06proto3"
+	"\ractivity:read\x10\x02\x1a\x04none\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/activities\x12t\n" +
+	"\bGetTrail\x12!.notejam.audit.v1.GetTrailRequest\x1a\x17.notejam.audit.v1.Trail\",\xaa\xbb\x18\x17\n" +
+	"\ractivity:read\x10\x02\x1a\x04none\x82\xd3\xe4\x93\x02\v\x12\t/v1/trail\x12\x8f\x01\n" +
+	"\vVerifyTrail\x12$.notejam.audit.v1.VerifyTrailRequest\x1a%.notejam.audit.v1.VerifyTrailResponse\"3\xaa\xbb\x18\x17\n" +
+	"\ractivity:read\x10\x02\x1a\x04none\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/trail:verify\x1a\a\xa2\xbb\x18\x03webB*Z(gitlab.com/notejam/notejam/proto/auditpbb\x06proto3"
 
 var (
 	file_notejam_audit_v1_activities_proto_rawDescOnce sync.Once
@@ -275,23 +811,38 @@ func file_notejam_audit_v1_activities_proto_rawDescGZIP() []byte {
 	return file_notejam_audit_v1_activities_proto_rawDescData
 }
 
-var file_notejam_audit_v1_activities_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_notejam_audit_v1_activities_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_notejam_audit_v1_activities_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_notejam_audit_v1_activities_proto_goTypes = []any{
-	(*Activity)(nil),               // 0: notejam.audit.v1.Activity
-	(*ListActivitiesRequest)(nil),  // 1: notejam.audit.v1.ListActivitiesRequest
-	(*ListActivitiesResponse)(nil), // 2: notejam.audit.v1.ListActivitiesResponse
-	(*timestamppb.Timestamp)(nil),  // 3: google.protobuf.Timestamp
+	(VerifyTrailResponse_Finding)(0), // 0: notejam.audit.v1.VerifyTrailResponse.Finding
+	(*Activity)(nil),                 // 1: notejam.audit.v1.Activity
+	(*ListActivitiesRequest)(nil),    // 2: notejam.audit.v1.ListActivitiesRequest
+	(*ListActivitiesResponse)(nil),   // 3: notejam.audit.v1.ListActivitiesResponse
+	(*GetTrailRequest)(nil),          // 4: notejam.audit.v1.GetTrailRequest
+	(*Trail)(nil),                    // 5: notejam.audit.v1.Trail
+	(*Checkpoint)(nil),               // 6: notejam.audit.v1.Checkpoint
+	(*VerifyTrailRequest)(nil),       // 7: notejam.audit.v1.VerifyTrailRequest
+	(*VerifyTrailResponse)(nil),      // 8: notejam.audit.v1.VerifyTrailResponse
+	(*timestamppb.Timestamp)(nil),    // 9: google.protobuf.Timestamp
 }
 var file_notejam_audit_v1_activities_proto_depIdxs = []int32{
-	3, // 0: notejam.audit.v1.Activity.occur_time:type_name -> google.protobuf.Timestamp
-	0, // 1: notejam.audit.v1.ListActivitiesResponse.activities:type_name -> notejam.audit.v1.Activity
-	1, // 2: notejam.audit.v1.ActivityService.ListActivities:input_type -> notejam.audit.v1.ListActivitiesRequest
-	2, // 3: notejam.audit.v1.ActivityService.ListActivities:output_type -> notejam.audit.v1.ListActivitiesResponse
-	3, // [3:4] is the sub-list for method output_type
-	2, // [2:3] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	9, // 0: notejam.audit.v1.Activity.occur_time:type_name -> google.protobuf.Timestamp
+	1, // 1: notejam.audit.v1.ListActivitiesResponse.activities:type_name -> notejam.audit.v1.Activity
+	6, // 2: notejam.audit.v1.Trail.checkpoint:type_name -> notejam.audit.v1.Checkpoint
+	9, // 3: notejam.audit.v1.Checkpoint.sign_time:type_name -> google.protobuf.Timestamp
+	0, // 4: notejam.audit.v1.VerifyTrailResponse.finding:type_name -> notejam.audit.v1.VerifyTrailResponse.Finding
+	6, // 5: notejam.audit.v1.VerifyTrailResponse.checkpoint:type_name -> notejam.audit.v1.Checkpoint
+	2, // 6: notejam.audit.v1.ActivityService.ListActivities:input_type -> notejam.audit.v1.ListActivitiesRequest
+	4, // 7: notejam.audit.v1.ActivityService.GetTrail:input_type -> notejam.audit.v1.GetTrailRequest
+	7, // 8: notejam.audit.v1.ActivityService.VerifyTrail:input_type -> notejam.audit.v1.VerifyTrailRequest
+	3, // 9: notejam.audit.v1.ActivityService.ListActivities:output_type -> notejam.audit.v1.ListActivitiesResponse
+	5, // 10: notejam.audit.v1.ActivityService.GetTrail:output_type -> notejam.audit.v1.Trail
+	8, // 11: notejam.audit.v1.ActivityService.VerifyTrail:output_type -> notejam.audit.v1.VerifyTrailResponse
+	9, // [9:12] is the sub-list for method output_type
+	6, // [6:9] is the sub-list for method input_type
+	6, // [6:6] is the sub-list for extension type_name
+	6, // [6:6] is the sub-list for extension extendee
+	0, // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_notejam_audit_v1_activities_proto_init() }
@@ -304,13 +855,14 @@ func file_notejam_audit_v1_activities_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_notejam_audit_v1_activities_proto_rawDesc), len(file_notejam_audit_v1_activities_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   3,
+			NumEnums:      1,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_notejam_audit_v1_activities_proto_goTypes,
 		DependencyIndexes: file_notejam_audit_v1_activities_proto_depIdxs,
+		EnumInfos:         file_notejam_audit_v1_activities_proto_enumTypes,
 		MessageInfos:      file_notejam_audit_v1_activities_proto_msgTypes,
 	}.Build()
 	File_notejam_audit_v1_activities_proto = out.File

@@ -27,19 +27,34 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	ActivityService_ListActivities_FullMethodName = "/notejam.audit.v1.ActivityService/ListActivities"
+	ActivityService_GetTrail_FullMethodName       = "/notejam.audit.v1.ActivityService/GetTrail"
+	ActivityService_VerifyTrail_FullMethodName    = "/notejam.audit.v1.ActivityService/VerifyTrail"
 )
 
 // ActivityServiceClient is the client API for ActivityService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// ActivityService shows people their own trail.
+// ActivityService shows people their own trail, and lets them check it.
+//
+// The trail of an account is a chain: each activity has a position and a hash
+// that covers it and all before it. How the hash is computed is in
+// docs/trail.md, so that an export can be checked without this service.
 type ActivityServiceClient interface {
 	// Lists what happened to the caller's account and notes, the newest first.
 	// An activity appears a moment after the change it tells of.
 	//
 	// Reasons: INVALID_ARGUMENT `PAGE_TOKEN_INVALID`.
 	ListActivities(ctx context.Context, in *ListActivitiesRequest, opts ...grpc.CallOption) (*ListActivitiesResponse, error)
+	// Gives what an export of the caller's trail is checked against: how long the
+	// chain is, and the newest signed statement about it.
+	GetTrail(ctx context.Context, in *GetTrailRequest, opts ...grpc.CallOption) (*Trail, error)
+	// Checks the caller's trail: computes the chain again from the stored events
+	// and compares it with the stored hashes and with every checkpoint. A long
+	// trail is checked in several calls.
+	//
+	// Reasons: INVALID_ARGUMENT `PAGE_TOKEN_INVALID`.
+	VerifyTrail(ctx context.Context, in *VerifyTrailRequest, opts ...grpc.CallOption) (*VerifyTrailResponse, error)
 }
 
 type activityServiceClient struct {
@@ -60,17 +75,50 @@ func (c *activityServiceClient) ListActivities(ctx context.Context, in *ListActi
 	return out, nil
 }
 
+func (c *activityServiceClient) GetTrail(ctx context.Context, in *GetTrailRequest, opts ...grpc.CallOption) (*Trail, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Trail)
+	err := c.cc.Invoke(ctx, ActivityService_GetTrail_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *activityServiceClient) VerifyTrail(ctx context.Context, in *VerifyTrailRequest, opts ...grpc.CallOption) (*VerifyTrailResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(VerifyTrailResponse)
+	err := c.cc.Invoke(ctx, ActivityService_VerifyTrail_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // ActivityServiceServer is the server API for ActivityService service.
 // All implementations must embed UnimplementedActivityServiceServer
 // for forward compatibility.
 //
-// ActivityService shows people their own trail.
+// ActivityService shows people their own trail, and lets them check it.
+//
+// The trail of an account is a chain: each activity has a position and a hash
+// that covers it and all before it. How the hash is computed is in
+// docs/trail.md, so that an export can be checked without this service.
 type ActivityServiceServer interface {
 	// Lists what happened to the caller's account and notes, the newest first.
 	// An activity appears a moment after the change it tells of.
 	//
 	// Reasons: INVALID_ARGUMENT `PAGE_TOKEN_INVALID`.
 	ListActivities(context.Context, *ListActivitiesRequest) (*ListActivitiesResponse, error)
+	// Gives what an export of the caller's trail is checked against: how long the
+	// chain is, and the newest signed statement about it.
+	GetTrail(context.Context, *GetTrailRequest) (*Trail, error)
+	// Checks the caller's trail: computes the chain again from the stored events
+	// and compares it with the stored hashes and with every checkpoint. A long
+	// trail is checked in several calls.
+	//
+	// Reasons: INVALID_ARGUMENT `PAGE_TOKEN_INVALID`.
+	VerifyTrail(context.Context, *VerifyTrailRequest) (*VerifyTrailResponse, error)
 	mustEmbedUnimplementedActivityServiceServer()
 }
 
@@ -83,6 +131,12 @@ type UnimplementedActivityServiceServer struct{}
 
 func (UnimplementedActivityServiceServer) ListActivities(context.Context, *ListActivitiesRequest) (*ListActivitiesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListActivities not implemented")
+}
+func (UnimplementedActivityServiceServer) GetTrail(context.Context, *GetTrailRequest) (*Trail, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetTrail not implemented")
+}
+func (UnimplementedActivityServiceServer) VerifyTrail(context.Context, *VerifyTrailRequest) (*VerifyTrailResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method VerifyTrail not implemented")
 }
 func (UnimplementedActivityServiceServer) mustEmbedUnimplementedActivityServiceServer() {}
 func (UnimplementedActivityServiceServer) testEmbeddedByValue()                         {}
@@ -123,6 +177,42 @@ func _ActivityService_ListActivities_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ActivityService_GetTrail_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetTrailRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ActivityServiceServer).GetTrail(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ActivityService_GetTrail_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ActivityServiceServer).GetTrail(ctx, req.(*GetTrailRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ActivityService_VerifyTrail_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VerifyTrailRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ActivityServiceServer).VerifyTrail(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ActivityService_VerifyTrail_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ActivityServiceServer).VerifyTrail(ctx, req.(*VerifyTrailRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ActivityService_ServiceDesc is the grpc.ServiceDesc for ActivityService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -133,6 +223,14 @@ var ActivityService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListActivities",
 			Handler:    _ActivityService_ListActivities_Handler,
+		},
+		{
+			MethodName: "GetTrail",
+			Handler:    _ActivityService_GetTrail_Handler,
+		},
+		{
+			MethodName: "VerifyTrail",
+			Handler:    _ActivityService_VerifyTrail_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
