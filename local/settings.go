@@ -60,6 +60,9 @@ func (s *Stack) makeSettings(ctx context.Context) (map[string]map[string]string,
 	for _, name := range []string{"notes", "audit"} {
 		add(all[name], name, map[string]string{"AUTH_TARGET": target("auth")})
 	}
+	for _, name := range []string{"auth", "notes"} {
+		add(all[name], name, map[string]string{"AUDIT_TARGET": target("audit")})
+	}
 	add(all["web"], "web", map[string]string{
 		"ADDR":         s.Addr,
 		"PUBLIC_URL":   s.URL(),

@@ -62,7 +62,7 @@ func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *Row {
 }
 
 // ExecAutocommit writes outside a transaction: the statement may still be carried out after its caller has gone. Only what a lease makes
-// harmless may be written so, which is the outbox relay's claim and mark; everything else goes through WithTx.
+// harmless, or a repeat, may be written so: the rows of the outbox after their commit. Everything else goes through WithTx.
 func (db *DB) ExecAutocommit(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	err := db.takeSlot(ctx)
 	if err != nil {

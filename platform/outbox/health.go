@@ -136,35 +136,47 @@ func (r *Relay) watch(ctx context.Context) {
 }
 
 // measure finds the age of the oldest event that was not sent, 0 when all were,
-// and the number of parked ones. The age is that of the event's id, for every
-// try moves the row's own time. Looking at the thousand rows that are due first
-// costs the same however long the backlog is, and misses the oldest only by
-// those that were tried and put back.
+// and the number of parked ones.
 func (t rows) measure(ctx context.Context) (oldest time.Duration, parked int, err error) {
+	oldest, err = t.oldest(ctx, statusNew)
+	if err != nil {
+		return 0, 0, err
+	}
+	err = t.db.QueryRow(ctx, `
+SELECT COUNT(*)
+FROM outbox
+WHERE status = ?`, statusParked).Scan(&parked)
+	if err != nil {
+		return 0, 0, fmt.Errorf("count parked events: %w", err)
+	}
+	return oldest, parked, nil
+}
+
+// oldest finds the age of the oldest event with a status, 0 when there is none.
+// The age is that of the event's id, for every try moves the row's own time.
+// Looking at the thousand rows that are due first costs the same however long
+// the backlog is, and misses the oldest only by those that were put back.
+func (t rows) oldest(ctx context.Context, status int) (time.Duration, error) {
 	var id sql.NullString
 	var now time.Time
-	err = t.db.QueryRow(ctx, `
+	err := t.db.QueryRow(ctx, `
 SELECT
 	MIN(event_id),
 	UTC_TIMESTAMP(6)
 FROM (
 	SELECT event_id
 	FROM outbox
-	WHERE status = 0
+	WHERE status = ?
 	ORDER BY visible_at
 	LIMIT 1000
-) AS due`).Scan(&id, &now)
+) AS due`, status).Scan(&id, &now)
 	if err != nil {
-		return 0, 0, fmt.Errorf("measure the oldest event: %w", err)
-	}
-	err = t.db.QueryRow(ctx, "SELECT COUNT(*) FROM outbox WHERE status = 2").Scan(&parked)
-	if err != nil {
-		return 0, 0, fmt.Errorf("count parked events: %w", err)
+		return 0, fmt.Errorf("measure the oldest event: %w", err)
 	}
 	made, err := uuid.Parse(id.String)
-	if err == nil {
-		sec, nsec := made.Time().UnixTime()
-		oldest = max(now.Sub(time.Unix(sec, nsec)), 0)
+	if err != nil {
+		return 0, nil //nolint:nilerr // there is no event, or one whose id tells no time
 	}
-	return oldest, parked, nil
+	sec, nsec := made.Time().UnixTime()
+	return max(now.Sub(time.Unix(sec, nsec)), 0), nil
 }

@@ -14,25 +14,10 @@ import (
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 
-	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/service"
 )
-
-// DefaultLease is how long a round owns the rows that it has claimed. It is far
-// longer than a round takes, and what a crash in the middle of one delays its
-// rows by.
-const DefaultLease = 60 * time.Second
-
-// LeaseSetting reads how long claimed events belong to one relay.
-func LeaseSetting(s *env.Set, prefix string) time.Duration {
-	return s.Duration(prefix+"_OUTBOX_LEASE", DefaultLease, time.Second, maxLease,
-		"How long events that a relay has claimed are its own, and so how long those of one that crashed wait.")
-}
-
-// maxLease is below the time that the relay takes for a jump of the clock.
-const maxLease = 5 * time.Minute
 
 // The relay's pace.
 const (
@@ -64,7 +49,7 @@ type RelayConfig struct {
 	Queue   Sender
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
-	Lease   time.Duration // up to 5 minutes; 0 means DefaultLease
+	Timing  Timing
 }
 
 // Relay moves events to the queue: those of its own process, which it is handed
@@ -94,17 +79,14 @@ type Relay struct {
 
 // NewRelay makes a relay; Run starts it.
 func NewRelay(cfg RelayConfig) *Relay {
-	lease := cfg.Lease
-	if lease == 0 {
-		lease = DefaultLease
-	}
+	timing := cfg.Timing.complete()
 	r := &Relay{
-		rows:     rows{db: cfg.DB, lease: lease},
+		rows:     rows{db: cfg.DB, lease: timing.Lease, confirmAfter: timing.ConfirmAfter},
 		token:    uuid.NewString(),
 		queue:    cfg.Queue,
 		log:      cfg.Log.With("component", "outbox relay"),
 		metrics:  newRelayMetrics(cfg.Metrics),
-		lease:    lease,
+		lease:    timing.Lease,
 		wake:     make(chan struct{}, 1),
 		stopping: make(chan struct{}),
 		done:     make(chan struct{}),

@@ -61,7 +61,7 @@ func newQueue(t *testing.T) (*queuetest.Server, *queue.Queue) {
 func (r *rig) relay(sender outbox.Sender, lease time.Duration) (*outbox.Relay, *prometheus.Registry) {
 	registry := prometheus.NewRegistry()
 	return outbox.NewRelay(outbox.RelayConfig{
-		DB: r.db, Queue: sender, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Metrics: registry, Lease: lease,
+		DB: r.db, Queue: sender, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Metrics: registry, Timing: outbox.Timing{Lease: lease},
 	}), registry
 }
 

@@ -18,9 +18,17 @@ const batchRows = 50
 // column claim decides whose a row is, and a statement that is carried out
 // after its caller has given up costs a lease at most.
 type rows struct {
-	db    *mysql.DB
-	lease time.Duration
+	db           *mysql.DB
+	lease        time.Duration
+	confirmAfter time.Duration
 }
+
+// What the column status says.
+const (
+	statusNew    = 0
+	statusSent   = 1
+	statusParked = 2
+)
 
 // row is a claimed event.
 type row struct {
@@ -120,8 +128,9 @@ ORDER BY event_id`, append(fill(ids), token)...)
 	return all, nil
 }
 
-// markSent writes down that the queue has the rows. A row that lost its lease
-// meanwhile stays as it is: it will be sent again.
+// markSent writes down that the queue has the rows, and when their reader is
+// asked for them. A row that lost its lease meanwhile stays as it is: it will be
+// sent again.
 func (t rows) markSent(ctx context.Context, token string, ids []string) error {
 	if len(ids) == 0 {
 		return nil
@@ -129,9 +138,10 @@ func (t rows) markSent(ctx context.Context, token string, ids []string) error {
 	_, err := t.exec(ctx, `
 UPDATE outbox FORCE INDEX (PRIMARY)
 SET status = 1,
-	sent_at = UTC_TIMESTAMP(6)
+	sent_at = UTC_TIMESTAMP(6),
+	visible_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND
 WHERE event_id IN (`+places+`)
-	AND claim = ?`, append(fill(ids), token)...)
+	AND claim = ?`, append(append([]any{t.confirmAfter.Microseconds()}, fill(ids)...), token)...)
 	if err != nil {
 		return fmt.Errorf("mark %d events sent: %w", len(ids), err)
 	}

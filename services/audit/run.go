@@ -13,6 +13,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/service"
+	"gitlab.com/notejam/notejam/proto/auditinternalpb"
 	"gitlab.com/notejam/notejam/proto/auditpb"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/services/audit/migrations"
@@ -74,6 +75,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		TLS: tls, Verify: verifier.Verify, Log: rt.Log, Metrics: rt.Metrics, InFlight: 2 * cfg.Database.MaxOpen,
 	})
 	auditpb.RegisterActivityServiceServer(server.Registrar(), NewServer(store, pagetoken.New([]byte(cfg.PageTokenKey.Reveal()))))
+	auditinternalpb.RegisterRecordsServiceServer(server.Registrar(), NewRecordsServer(store))
 
 	rt.Await("database", store.Check)
 	rt.Await("keys of access tokens", verifier.Load)

@@ -245,7 +245,7 @@ func newStorm(t *testing.T, planted bugs) *stormy {
 				sender = planted.sender(sender)
 			}
 			_ = outbox.NewRelay(outbox.RelayConfig{
-				DB: relays, Queue: sender, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Metrics: prometheus.NewRegistry(), Lease: stormLease,
+				DB: relays, Queue: sender, Log: slog.New(slog.NewJSONHandler(r.log, nil)), Metrics: prometheus.NewRegistry(), Timing: outbox.Timing{Lease: stormLease},
 			}).Run(ctx)
 		}))
 	}

@@ -1,8 +1,6 @@
 package auth
 
 import (
-	"time"
-
 	"errors"
 	"net/url"
 	"strings"
@@ -28,9 +26,10 @@ const (
 type Config struct {
 	Addr        string
 	TLS         rpc.TLSFiles
+	AuditTarget string
 	Database    mysql.Config
 	Queue       queue.Config
-	OutboxLease time.Duration
+	Outbox      outbox.Timing
 	SealingKey  env.Secret
 	PublicURL   string
 	Mail        mail.Config
@@ -43,9 +42,10 @@ func ReadConfig(s *env.Set) Config {
 	return Config{
 		Addr:        s.String("AUTH_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
 		TLS:         rpc.TLSSettings(s, "AUTH"),
+		AuditTarget: s.Required("AUTH_AUDIT_TARGET", "Where audit is, which is asked for events that were sent: a gRPC target such as dns:///audit:9090."),
 		Database:    mysql.Settings(s, "AUTH", maxOpen),
 		Queue:       queue.Settings(s, "AUTH"),
-		OutboxLease: outbox.LeaseSetting(s, "AUTH"),
+		Outbox:      outbox.TimingSettings(s, "AUTH"),
 		SealingKey:  s.Secret("AUTH_SEALING_KEY", "What the private signing keys in the database are encrypted with: 32 random bytes in base64."),
 		PublicURL:   s.Required("AUTH_PUBLIC_URL", "Where people reach the site, as in WEB_PUBLIC_URL: the links in mails begin with it.", publicURL),
 		Mail:        mail.Settings(s, "AUTH"),

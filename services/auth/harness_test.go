@@ -86,6 +86,7 @@ func newSystem(t *testing.T, db *mysqltest.Database, changes map[string]string) 
 		"AUTH_MYSQL_USER":      db.Config.User,
 		"AUTH_MYSQL_PASSWORD":  db.Config.Password.Reveal(),
 		"AUTH_MYSQL_DB":        db.Config.Database,
+		"AUTH_AUDIT_TARGET":    "dns:///127.0.0.1:1",
 		"AUTH_QUEUE_URL":       "http://127.0.0.1:1/queue",
 		"AUTH_QUEUE_ENDPOINT":  "http://127.0.0.1:1",
 		"AUTH_SEALING_KEY":     randomKey(),

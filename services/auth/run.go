@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/identity"
 	"gitlab.com/notejam/notejam/platform/mysql"
@@ -12,13 +14,19 @@ import (
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/service"
+	"gitlab.com/notejam/notejam/proto/auditinternalpb"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/proto/authpb"
 	"gitlab.com/notejam/notejam/services/auth/mail"
 	"gitlab.com/notejam/notejam/services/auth/migrations"
 )
 
-const serviceName = "auth"
+const (
+	serviceName = "auth"
+	auditName   = "audit"
+	// askTimeout bounds a question about 500 events, which nobody waits for.
+	askTimeout = 2 * time.Second
+)
 
 // Program is the auth service.
 func Program() service.Program {
@@ -63,8 +71,19 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	if err != nil {
 		return err
 	}
+	audit, err := rpc.Dial(rpc.ClientConfig{
+		Target: cfg.AuditTarget, Server: auditName, TLS: tls,
+		Calls: rpc.NewClientMetrics(rt.Metrics), Timeout: rpc.Timeout{Default: askTimeout},
+	})
+	if err != nil {
+		return err
+	}
+	rt.OnClose("connection to audit", audit.Close)
 
-	relay := outbox.NewRelay(outbox.RelayConfig{DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics, Lease: cfg.OutboxLease})
+	relay := outbox.NewRelay(outbox.RelayConfig{DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics, Timing: cfg.Outbox})
+	reconciler := outbox.NewReconciler(outbox.ReconcilerConfig{
+		DB: relayDB, Missing: findMissing(audit), Log: rt.Log, Metrics: rt.Metrics, Timing: cfg.Outbox,
+	})
 	store := NewStore(db, time.Now, relay.Append)
 	background := NewStore(relayDB, time.Now, relay.Append)
 	keys := NewKeyring(background, sealer, time.Now)
@@ -100,9 +119,19 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	rt.Await("signing key", keys.Refresh)
 	rt.Serve(relay.Component())
 	rt.Status("outbox", relay.Status)
+	rt.Serve(reconciler.Component())
 	rt.Serve(mailer.Component())
 	rt.Status("mail", mailer.Status)
 	rt.Serve(NewKeeper(keys, background, rt.Log).Component())
 	rt.Serve(server.Component(rt, cfg.Addr))
 	return nil
+}
+
+// findMissing asks audit which events it does not have.
+func findMissing(audit grpc.ClientConnInterface) func(context.Context, []string) ([]string, error) {
+	client := auditinternalpb.NewRecordsServiceClient(audit)
+	return func(ctx context.Context, ids []string) ([]string, error) {
+		response, err := client.FindMissing(ctx, &auditinternalpb.FindMissingRequest{EventIds: ids})
+		return response.GetEventIds(), err
+	}
 }

@@ -23,9 +23,10 @@ type Config struct {
 	Addr         string
 	TLS          rpc.TLSFiles
 	AuthTarget   string
+	AuditTarget  string
 	Database     mysql.Config
 	Queue        queue.Config
-	OutboxLease  time.Duration
+	Outbox       outbox.Timing
 	PageTokenKey env.Secret
 	Retention    time.Duration
 	SweepEvery   time.Duration
@@ -37,9 +38,10 @@ func ReadConfig(s *env.Set) Config {
 		Addr:         s.String("NOTES_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
 		TLS:          rpc.TLSSettings(s, "NOTES"),
 		AuthTarget:   s.Required("NOTES_AUTH_TARGET", "Where auth is, which publishes the keys of access tokens: a gRPC target such as dns:///auth:9090."),
+		AuditTarget:  s.Required("NOTES_AUDIT_TARGET", "Where audit is, which is asked for events that were sent: a gRPC target such as dns:///audit:9090."),
 		Database:     mysql.Settings(s, "NOTES", maxOpen),
 		Queue:        queue.Settings(s, "NOTES"),
-		OutboxLease:  outbox.LeaseSetting(s, "NOTES"),
+		Outbox:       outbox.TimingSettings(s, "NOTES"),
 		PageTokenKey: s.Secret("NOTES_PAGE_TOKEN_KEY", "What page tokens are sealed with: at least 32 random characters, the same in every replica."),
 		Retention: s.Duration("NOTES_RETENTION", 30*24*time.Hour, 24*time.Hour, 10*365*24*time.Hour,
 			"How long deleted notes and pads can be restored. Not less than a day: for so long a repeated request must find what it wrote."),

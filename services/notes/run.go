@@ -13,6 +13,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/service"
+	"gitlab.com/notejam/notejam/proto/auditinternalpb"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/proto/notesinternalpb"
 	"gitlab.com/notejam/notejam/proto/notespb"
@@ -22,8 +23,11 @@ import (
 const (
 	serviceName = "notes"
 	authName    = "auth"
+	auditName   = "audit"
 	// keysTimeout bounds a call for the keys of access tokens, as the verifier does.
 	keysTimeout = 2 * time.Second
+	// askTimeout bounds a question about 500 events, which nobody waits for.
+	askTimeout = 2 * time.Second
 )
 
 // Program is the notes service.
@@ -65,18 +69,27 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	if err != nil {
 		return err
 	}
+	calls := rpc.NewClientMetrics(rt.Metrics)
 	auth, err := rpc.Dial(rpc.ClientConfig{
-		Target: cfg.AuthTarget, Server: authName, TLS: tls,
-		Calls:   rpc.NewClientMetrics(rt.Metrics),
-		Timeout: rpc.Timeout{Default: keysTimeout},
+		Target: cfg.AuthTarget, Server: authName, TLS: tls, Calls: calls, Timeout: rpc.Timeout{Default: keysTimeout},
 	})
 	if err != nil {
 		return err
 	}
 	rt.OnClose("connection to auth", auth.Close)
+	audit, err := rpc.Dial(rpc.ClientConfig{
+		Target: cfg.AuditTarget, Server: auditName, TLS: tls, Calls: calls, Timeout: rpc.Timeout{Default: askTimeout},
+	})
+	if err != nil {
+		return err
+	}
+	rt.OnClose("connection to audit", audit.Close)
 
 	verifier := identity.NewVerifier(identity.VerifierConfig{Audience: serviceName, Fetch: fetchKeys(auth), Now: time.Now})
-	relay := outbox.NewRelay(outbox.RelayConfig{DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics, Lease: cfg.OutboxLease})
+	relay := outbox.NewRelay(outbox.RelayConfig{DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics, Timing: cfg.Outbox})
+	reconciler := outbox.NewReconciler(outbox.ReconcilerConfig{
+		DB: relayDB, Missing: findMissing(audit), Log: rt.Log, Metrics: rt.Metrics, Timing: cfg.Outbox,
+	})
 	sweeper := NewSweeper(NewStore(relayDB, time.Now, relay.Append), cfg.Retention, cfg.SweepEvery, rt.Log)
 	api := NewServer(NewStore(db, time.Now, relay.Append), tokens, cfg.Retention)
 	server := rpc.NewServer(rpc.ServerConfig{
@@ -88,6 +101,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	rt.Await("keys of access tokens", verifier.Load)
 	rt.Serve(relay.Component())
 	rt.Status("outbox", relay.Status)
+	rt.Serve(reconciler.Component())
 	rt.Serve(sweeper.Component())
 	rt.Serve(server.Component(rt, cfg.Addr))
 	return nil
@@ -98,6 +112,15 @@ func register(r grpc.ServiceRegistrar, api *Server) {
 	notespb.RegisterNotesServiceServer(r, api)
 	notespb.RegisterPadsServiceServer(r, api)
 	notesinternalpb.RegisterPagesServiceServer(r, api)
+}
+
+// findMissing asks audit which events it does not have.
+func findMissing(audit grpc.ClientConnInterface) func(context.Context, []string) ([]string, error) {
+	client := auditinternalpb.NewRecordsServiceClient(audit)
+	return func(ctx context.Context, ids []string) ([]string, error) {
+		response, err := client.FindMissing(ctx, &auditinternalpb.FindMissingRequest{EventIds: ids})
+		return response.GetEventIds(), err
+	}
 }
 
 // relayDatabase is the same schema with a small pool of its own.

@@ -21,6 +21,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/rpc/rpctest"
 	"gitlab.com/notejam/notejam/platform/service"
+	"gitlab.com/notejam/notejam/proto/auditinternalpb"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/proto/notespb"
 	"gitlab.com/notejam/notejam/services/notes/migrations"
@@ -36,7 +37,19 @@ func (s *keyServer) GetKeySet(context.Context, *authinternalpb.GetKeySetRequest)
 	return &authinternalpb.GetKeySetResponse{Jwks: s.keys}, nil
 }
 
-// The whole service from its settings, as it ships: it waits for auth, serves, sends its events to the queue, and stops when it is told to.
+// recordsServer is audit, as far as notes knows it: it has every event that it is asked for.
+type recordsServer struct {
+	auditinternalpb.UnimplementedRecordsServiceServer
+	asked chan []string
+}
+
+func (s *recordsServer) FindMissing(_ context.Context, req *auditinternalpb.FindMissingRequest) (*auditinternalpb.FindMissingResponse, error) {
+	s.asked <- req.GetEventIds()
+	return &auditinternalpb.FindMissingResponse{}, nil
+}
+
+// The whole service from its settings, as it ships: it waits for auth, serves, sends its events to the queue, asks audit for them, and stops when it
+// is told to.
 func TestTheServiceWaitsForAuthServesTellsTheQueueAndStops(t *testing.T) {
 	t.Parallel()
 	ca := must(rpctest.NewCA(t.TempDir()))(t)
@@ -50,6 +63,11 @@ func TestTheServiceWaitsForAuthServesTellsTheQueueAndStops(t *testing.T) {
 	authinternalpb.RegisterIdentityServiceServer(auth.Registrar(), &keyServer{keys: keys})
 	authAddr := serveOn(t, auth)
 	auth.SetServing(false)
+	records := &recordsServer{asked: make(chan []string, 1)}
+	audit := rpc.NewServer(rpc.ServerConfig{
+		TLS: issue(t, ca, auditName), Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), InFlight: 10,
+	})
+	auditinternalpb.RegisterRecordsServiceServer(audit.Registrar(), records)
 
 	files := must(ca.Issue(serviceName))(t)
 	run := startService(t, map[string]string{
@@ -59,6 +77,7 @@ func TestTheServiceWaitsForAuthServesTellsTheQueueAndStops(t *testing.T) {
 		"NOTES_TLS_CERT":       files.Cert,
 		"NOTES_TLS_KEY":        files.Key,
 		"NOTES_AUTH_TARGET":    "dns:///" + authAddr,
+		"NOTES_AUDIT_TARGET":   "dns:///" + serveOn(t, audit),
 		"NOTES_MYSQL_ADDR":     database.Config.Addr,
 		"NOTES_MYSQL_USER":     database.Config.User,
 		"NOTES_MYSQL_PASSWORD": database.Config.Password.Reveal(),
@@ -66,6 +85,8 @@ func TestTheServiceWaitsForAuthServesTellsTheQueueAndStops(t *testing.T) {
 		"NOTES_QUEUE_URL":      events.URL("events"),
 		"NOTES_QUEUE_ENDPOINT": events.Endpoint(),
 		"NOTES_PAGE_TOKEN_KEY": testTokenKey,
+
+		"NOTES_OUTBOX_CONFIRM_AFTER": "1s",
 	})
 	select {
 	case <-run.ready:
@@ -87,6 +108,10 @@ func TestTheServiceWaitsForAuthServesTellsTheQueueAndStops(t *testing.T) {
 	messages := must(q.Receive(t.Context(), 10, 10*time.Second, time.Minute))(t)
 	if len(messages) != 1 || !strings.Contains(messages[0].Body, `"`+note.GetName()+`"`) || !strings.Contains(messages[0].Body, eventNoteCreated) {
 		t.Errorf("the queue holds %v", messages)
+	}
+	asked := <-records.asked
+	if len(asked) != 1 || !strings.Contains(messages[0].Body, asked[0]) {
+		t.Errorf("audit is asked for %v after it was sent %v", asked, messages)
 	}
 	run.stop()
 	err = <-run.ended
@@ -145,13 +170,13 @@ func TestMissingSettingsAreNamedAtOnceAndTheRestHasDefaults(t *testing.T) {
 	got := ReadConfig(set)
 	err := set.Err()
 	for _, name := range []string{
-		"NOTES_TLS_CA", "NOTES_TLS_CERT", "NOTES_TLS_KEY", "NOTES_AUTH_TARGET", "NOTES_MYSQL_PASSWORD", "NOTES_QUEUE_URL", "NOTES_PAGE_TOKEN_KEY",
+		"NOTES_TLS_CA", "NOTES_TLS_CERT", "NOTES_TLS_KEY", "NOTES_AUTH_TARGET", "NOTES_AUDIT_TARGET", "NOTES_MYSQL_PASSWORD", "NOTES_QUEUE_URL", "NOTES_PAGE_TOKEN_KEY",
 	} {
 		if err == nil || !strings.Contains(err.Error(), name+" is required") {
 			t.Errorf("%s is not asked for: %v", name, err)
 		}
 	}
-	if lines := strings.Count(err.Error(), "\n"); lines != 7 {
+	if lines := strings.Count(err.Error(), "\n"); lines != 8 {
 		t.Errorf("%d settings are asked for: %v", lines, err)
 	}
 	if got.Retention != 30*24*time.Hour || got.Database.Database != "notes" || got.Database.MaxOpen != 20 || got.relayDatabase().MaxOpen != 4 {
