@@ -46,6 +46,19 @@ type list struct {
 	inPad       bool   // only those of the pad
 	pad         string // with inPad: its id; "" for the notes in no pad
 	showDeleted bool   // also those that are deleted and not yet purged
+	padsKnown   bool   // live are all the owner's live pads: then the database need not be asked about a note's pad
+	live        []Pad
+}
+
+// hides tells whether a row that the list has found is no note of the list, because its pad hides it.
+func (l list) hides(n Note) bool {
+	switch {
+	case l.showDeleted:
+		return false
+	case l.padsKnown:
+		return n.PadID != "" && !slices.ContainsFunc(l.live, func(p Pad) bool { return p.ID == n.PadID })
+	}
+	return n.Hidden
 }
 
 // binding names everything that a page token of the list depends on. Its owner's tokens have a key of their own.

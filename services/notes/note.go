@@ -33,6 +33,7 @@ type Note struct {
 	Created time.Time
 	Updated time.Time
 	Deleted time.Time // zero while it is live
+	Hidden  bool      // it is deleted because its pad is, and has no deletion of its own
 }
 
 // Draft is what a person decides about a note. In a new note every field is given; in an update a nil field stays as it is.

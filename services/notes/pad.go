@@ -12,6 +12,7 @@ type Pad struct {
 	OwnerID   string
 	Title     string
 	NoteCount int    // live notes in it
+	Hidden    int    // notes that it hides, being deleted: those that come back with it without having been marked
 	ETag      string // random, new on each write to the pad itself; notes that come and go leave it
 	Version   int64  // one more on each write to the pad itself
 	Created   time.Time

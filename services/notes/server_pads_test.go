@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -78,67 +79,74 @@ func TestRenamingAPadLeavesItsNotes(t *testing.T) {
 }
 
 func TestAPadWithNotesIsDeletedOnlyWithForceAndThenWithThemAlone(t *testing.T) {
-	p := startSystem(t).person()
-	pad, other := p.pad("Pad"), p.pad("Other")
-	first, second := p.note("first", pad), p.note("second", pad)
-	elsewhere, nowhere := p.note("elsewhere", other), p.note("nowhere")
-	gone := p.note("deleted before", pad)
-	must(p.notes.DeleteNote(p.ctx(), &notespb.DeleteNoteRequest{Name: gone.GetName()}))(t)
-	goneSince := p.get(gone)
+	for name, more := range map[string]int{"a small pad": 0, "a large pad": mostMarked} {
+		t.Run(name, func(t *testing.T) {
+			p := startSystem(t).person()
+			pad, other := p.pad("Pad"), p.pad("Other")
+			first, second := p.note("first", pad), p.note("second", pad)
+			p.fill(more, pad, func(int) string { return "more" })
+			elsewhere, nowhere := p.note("elsewhere", other), p.note("nowhere")
+			gone := p.note("deleted before", pad)
+			must(p.notes.DeleteNote(p.ctx(), &notespb.DeleteNoteRequest{Name: gone.GetName()}))(t)
+			goneSince := p.get(gone)
 
-	_, err := p.pads.DeletePad(p.ctx(), &notespb.DeletePadRequest{Name: pad.GetName()})
-	wantFault(t, err, fault.Precondition, ReasonPadNotEmpty)
-	wantSame(t, first, p.get(first))
+			_, err := p.pads.DeletePad(p.ctx(), &notespb.DeletePadRequest{Name: pad.GetName()})
+			wantFault(t, err, fault.Precondition, ReasonPadNotEmpty)
+			wantSame(t, first, p.get(first))
 
-	p.clock.Move(time.Minute)
-	deleted := must(p.pads.DeletePad(p.ctx(), &notespb.DeletePadRequest{Name: pad.GetName(), Force: true}))(t)
-	now, purge := timestamppb.New(p.clock.Now()), timestamppb.New(p.clock.Now().Add(testRetention))
-	wantSame(t, &notespb.Pad{
-		Name: pad.GetName(), Title: "Pad", Etag: deleted.GetEtag(), CreateTime: pad.GetCreateTime(), UpdateTime: pad.GetUpdateTime(), DeleteTime: now, PurgeTime: purge,
-	}, deleted)
-	wantSame(t, deleted, p.getPad(pad))
-	for _, note := range []*notespb.Note{first, second} {
-		got := p.get(note)
-		if !got.GetDeleteTime().AsTime().Equal(p.clock.Now()) || got.GetEtag() == note.GetEtag() {
-			t.Errorf("a note of the pad is not deleted with it, or keeps its etag: %v", got)
-		}
+			p.clock.Move(time.Minute)
+			deleted := must(p.pads.DeletePad(p.ctx(), &notespb.DeletePadRequest{Name: pad.GetName(), Force: true}))(t)
+			now, purge := timestamppb.New(p.clock.Now()), timestamppb.New(p.clock.Now().Add(testRetention))
+			wantSame(t, &notespb.Pad{
+				Name: pad.GetName(), Title: "Pad", Etag: deleted.GetEtag(), CreateTime: pad.GetCreateTime(), UpdateTime: pad.GetUpdateTime(), DeleteTime: now, PurgeTime: purge,
+			}, deleted)
+			wantSame(t, deleted, p.getPad(pad))
+			for _, note := range []*notespb.Note{first, second} {
+				want := proto.CloneOf(note)
+				want.DeleteTime, want.PurgeTime = now, purge
+				wantSame(t, want, p.get(note), protocmp.IgnoreFields(&notespb.Note{}, "etag"))
+			}
+			wantSame(t, elsewhere, p.get(elsewhere))
+			wantSame(t, nowhere, p.get(nowhere))
+			wantSame(t, goneSince, p.get(gone))
+			p.wantCounts(2, 1)
+			p.wantConsistent()
+			_, err = p.pads.DeletePad(p.ctx(), &notespb.DeletePadRequest{Name: pad.GetName(), Force: true})
+			wantFault(t, err, fault.NotFound, ReasonPadNotFound)
+			_, err = p.pads.UpdatePad(p.ctx(), &notespb.UpdatePadRequest{Pad: &notespb.Pad{Name: pad.GetName(), Title: "New"}})
+			wantFault(t, err, fault.NotFound, ReasonPadNotFound)
+
+			restored := must(p.pads.UndeletePad(p.ctx(), &notespb.UndeletePadRequest{Name: pad.GetName()}))(t)
+			wantSame(t, &notespb.Pad{
+				Name: pad.GetName(), Title: "Pad", NoteCount: int32(2 + more), Etag: restored.GetEtag(),
+				CreateTime: pad.GetCreateTime(), UpdateTime: pad.GetUpdateTime(),
+			}, restored)
+			wantSame(t, restored, p.getPad(pad))
+			wantSame(t, first, p.get(first), protocmp.IgnoreFields(&notespb.Note{}, "etag"))
+			wantSame(t, second, p.get(second), protocmp.IgnoreFields(&notespb.Note{}, "etag"))
+			wantSame(t, goneSince, p.get(gone))
+			p.wantCounts(4+more, 2)
+			p.wantConsistent()
+			_, err = p.pads.UndeletePad(p.ctx(), &notespb.UndeletePadRequest{Name: pad.GetName()})
+			wantFault(t, err, fault.Precondition, ReasonNotDeleted)
+		})
 	}
-	wantSame(t, elsewhere, p.get(elsewhere))
-	wantSame(t, nowhere, p.get(nowhere))
-	wantSame(t, goneSince, p.get(gone))
-	p.wantCounts(2, 1)
-	_, err = p.pads.DeletePad(p.ctx(), &notespb.DeletePadRequest{Name: pad.GetName(), Force: true})
-	wantFault(t, err, fault.NotFound, ReasonPadNotFound)
-	_, err = p.pads.UpdatePad(p.ctx(), &notespb.UpdatePadRequest{Pad: &notespb.Pad{Name: pad.GetName(), Title: "New"}})
-	wantFault(t, err, fault.NotFound, ReasonPadNotFound)
-
-	restored := must(p.pads.UndeletePad(p.ctx(), &notespb.UndeletePadRequest{Name: pad.GetName()}))(t)
-	wantSame(t, &notespb.Pad{
-		Name: pad.GetName(), Title: "Pad", NoteCount: 2, Etag: restored.GetEtag(), CreateTime: pad.GetCreateTime(), UpdateTime: pad.GetUpdateTime(),
-	}, restored)
-	wantSame(t, restored, p.getPad(pad))
-	wantSame(t, first, p.get(first), protocmp.IgnoreFields(&notespb.Note{}, "etag"))
-	wantSame(t, second, p.get(second), protocmp.IgnoreFields(&notespb.Note{}, "etag"))
-	wantSame(t, goneSince, p.get(gone))
-	p.wantCounts(4, 2)
-	_, err = p.pads.UndeletePad(p.ctx(), &notespb.UndeletePadRequest{Name: pad.GetName()})
-	wantFault(t, err, fault.Precondition, ReasonNotDeleted)
 }
 
-func TestAPadOfMoreNotesThanAStatementTakesIsDeletedAndRestoredWhole(t *testing.T) {
+// That release marked all notes of a pad, however many.
+func TestAPadOfMoreNotesThanAStatementTakesThat010HasDeletedIsRestoredWhole(t *testing.T) {
 	p := startSystem(t).person()
 	pad := p.pad("Pad")
-	p.fill(cascadeBatch+1, pad, func(i int) string { return fmt.Sprint(i) })
-	must(p.pads.DeletePad(p.ctx(), &notespb.DeletePadRequest{Name: pad.GetName(), Force: true}))(t)
-	p.wantCounts(0, 0)
-	if n := p.number(`SELECT COUNT(*) FROM notes WHERE deleted = 0`); n != 0 {
-		t.Errorf("%d notes are left", n)
-	}
+	p.fill(mostMarked+1, pad, func(int) string { return "a" })
+	p.exec(`UPDATE notes SET deleted_at = created_at, with_pad = 1`)
+	p.exec(`UPDATE pads SET deleted_at = created_at, note_count = 0`)
+	p.full(0, 0)
 	restored := must(p.pads.UndeletePad(p.ctx(), &notespb.UndeletePadRequest{Name: pad.GetName()}))(t)
-	if restored.GetNoteCount() != cascadeBatch+1 {
+	if restored.GetNoteCount() != mostMarked+1 {
 		t.Errorf("%d notes came back", restored.GetNoteCount())
 	}
-	p.wantCounts(cascadeBatch+1, 1)
+	p.wantCounts(mostMarked+1, 1)
+	p.wantConsistent()
 }
 
 func TestPadsAreListedInTheOrderInWhichTheyWereMade(t *testing.T) {

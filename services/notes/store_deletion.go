@@ -9,7 +9,8 @@ import (
 	"gitlab.com/notejam/notejam/platform/mysql"
 )
 
-// A deleted row stays until it is purged, and only marks that it is deleted: it has left the lists and the counts, and can come back.
+// A deleted row stays until it is purged, and only marks that it is deleted: it has left the lists and the counts, and can come back. How a pad takes
+// its notes with it is in store_pad_deletion.go.
 
 // DeleteNote deletes a live note. An etag that is given must be the note's.
 func (s *Store) DeleteNote(ctx context.Context, key idempotency.Key, id, etag string) (Note, error) {
@@ -62,20 +63,30 @@ func (s *Store) UndeleteNote(ctx context.Context, key idempotency.Key, id string
 		if err != nil {
 			return change{}, err
 		}
-		if note.PadID != "" {
-			live, err := addToPad(ctx, tx, key.Person, note.PadID, 1)
-			if err != nil {
-				return change{}, err
-			}
-			if !live {
-				note.PadID = ""
-			}
+		note.PadID, err = padToReturnTo(ctx, tx, note)
+		if err != nil {
+			return change{}, err
 		}
-		note.Deleted = time.Time{}
+		note.Deleted, note.Hidden = time.Time{}, false
 		err = saveNote(ctx, tx, &note)
 		return change{event: eventNoteUndeleted, name: noteName(note.ID), etag: note.ETag, version: note.Version, at: s.time()}, err
 	})
 	return s.noteAfter(ctx, key.Person, note, earlier, err)
+}
+
+// padToReturnTo counts a deleted note into its pad and gives the pad's id: "" if that is not there any more.
+func padToReturnTo(ctx context.Context, tx *mysql.Tx, note Note) (id string, err error) {
+	switch {
+	case note.PadID == "":
+		return "", nil
+	case note.Hidden:
+		return "", addToDeletedPad(ctx, tx, note.OwnerID, note.PadID, -1)
+	}
+	live, err := addToPad(ctx, tx, note.OwnerID, note.PadID, 1)
+	if err != nil || !live {
+		return "", err
+	}
+	return note.PadID, nil
 }
 
 // nullTime is how the database keeps a time that may not be there.

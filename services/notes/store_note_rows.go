@@ -9,7 +9,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/mysql"
 )
 
-// noteColumns are those that scanNote reads; lists read listColumns, without the text.
+// noteColumns are those that scanNote reads; lists read listColumns, without the text, and then padDeletion or, where pads are known, noPadDeletion.
 const (
 	noteColumns = `
 		id,
@@ -22,7 +22,7 @@ const (
 		version,
 		created_at,
 		updated_at,
-		deleted_at`
+		deleted_at,` + padDeletion
 	listColumns = `
 		id,
 		owner_id,
@@ -34,14 +34,28 @@ const (
 		version,
 		created_at,
 		updated_at,
-		deleted_at`
+		deleted_at,`
+	// A subquery and no join, because those who take the note's row must not take the pad's.
+	padDeletion = `
+		(
+			SELECT pads.deleted_at
+			FROM pads
+			WHERE pads.id = notes.pad_id
+				AND pads.owner_id = notes.owner_id
+		) AS pad_deleted_at`
+	noPadDeletion = `
+		NULL AS pad_deleted_at`
 )
 
 func scanNote(row mysql.Scanner) (Note, error) {
 	var n Note
-	var deleted sql.NullTime
-	err := row.Scan(&n.ID, &n.OwnerID, &n.PadID, &n.Title, &n.Text, &n.Snippet, &n.ETag, &n.Version, &n.Created, &n.Updated, &deleted)
+	var deleted, padDeleted sql.NullTime
+	err := row.Scan(
+		&n.ID, &n.OwnerID, &n.PadID, &n.Title, &n.Text, &n.Snippet, &n.ETag, &n.Version, &n.Created, &n.Updated, &deleted, &padDeleted)
 	n.Deleted = deleted.Time
+	if !deleted.Valid && padDeleted.Valid {
+		n.Deleted, n.Hidden = padDeleted.Time, true
+	}
 	return n, err
 }
 

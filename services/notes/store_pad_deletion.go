@@ -9,8 +9,20 @@ import (
 	"gitlab.com/notejam/notejam/platform/mysql"
 )
 
-// cascadeBatch is how many notes of a pad one statement deletes or restores. A statement has 2.5 s at most; this many take about 0.2 s.
-const cascadeBatch = 5000
+// A note is deleted since its own deletion or, where it has none, since its pad's: so every statement reads it. A pad's deletion alone thus takes its
+// notes with it and its return alone brings them back, in one row and at once, however many they are. Such notes are hidden. Nothing is left to be done
+// afterwards, so nobody, be it a reader, the next request or whoever comes after a crash, finds it half done.
+//
+// But hidden notes stand among the live ones in the indexes of lists, and a list that meets them must be read another way, which costs more (see
+// ListNotes). To make that rare, the notes of a small pad are marked when it goes: each has a deletion of its own then, which takes it out of those
+// indexes, and loses it when the pad comes back.
+//
+// One number holds both together: pads.note_count is how many notes in the pad have no deletion of their own. In a live pad they are its live notes, in
+// a deleted one the hidden ones, of which a pad whose notes were marked has none. See docs/adr/0010-large-pads.md.
+
+// mostMarked is how many notes a pad may have to be a small one, and how many are marked by one statement. This many take about 0.1 s, which people
+// wait for without noticing; and few have a pad of more.
+const mostMarked = 2000
 
 // DeletePad deletes a live pad; one that has notes only with force, and then its notes with it. An etag that is given must be the pad's.
 func (s *Store) DeletePad(ctx context.Context, key idempotency.Key, id, etag string, force bool) (Pad, error) {
@@ -30,9 +42,14 @@ func (s *Store) DeletePad(ctx context.Context, key idempotency.Key, id, etag str
 			return change{}, errPadNotEmpty
 		}
 		pad.Deleted = s.time()
-		notes, err := deleteNotesOf(ctx, tx, pad)
-		if err != nil {
-			return change{}, err
+		notes := pad.NoteCount
+		if notes > mostMarked {
+			pad.Hidden = notes
+		} else {
+			notes, err = deleteNotesOf(ctx, tx, pad)
+			if err != nil {
+				return change{}, err
+			}
 		}
 		err = count(ctx, tx, key.Person, -notes, -1)
 		if err != nil {
@@ -45,7 +62,7 @@ func (s *Store) DeletePad(ctx context.Context, key idempotency.Key, id, etag str
 	return s.padAfter(ctx, key.Person, pad, earlier, err)
 }
 
-// deleteNotesOf deletes the notes of a pad with it and tells how many they are.
+// deleteNotesOf marks the notes of a small pad, which goes, and tells how many they are.
 func deleteNotesOf(ctx context.Context, tx *mysql.Tx, pad Pad) (deleted int, err error) {
 	for {
 		n, err := affected(tx.Exec(ctx, `
@@ -58,12 +75,12 @@ func deleteNotesOf(ctx context.Context, tx *mysql.Tx, pad Pad) (deleted int, err
 			WHERE owner_id = ?
 				AND deleted = 0
 				AND pad_id = ?
-			LIMIT ?`, pad.Deleted, newETag(), pad.OwnerID, pad.ID, cascadeBatch))
+			LIMIT ?`, pad.Deleted, newETag(), pad.OwnerID, pad.ID, mostMarked))
 		if err != nil {
 			return 0, fmt.Errorf("delete notes of pad: %w", err)
 		}
 		deleted += n
-		if n < cascadeBatch {
+		if n < mostMarked {
 			return deleted, nil
 		}
 	}
@@ -84,9 +101,13 @@ func (s *Store) UndeletePad(ctx context.Context, key idempotency.Key, id string)
 		if pad.Deleted.IsZero() {
 			return change{}, errPadNotDeleted
 		}
-		pad.NoteCount, err = undeleteNotesOf(ctx, tx, pad)
-		if err != nil {
-			return change{}, err
+		if pad.Hidden > 0 {
+			pad.NoteCount, pad.Hidden = pad.Hidden, 0
+		} else {
+			pad.NoteCount, err = undeleteNotesOf(ctx, tx, pad)
+			if err != nil {
+				return change{}, err
+			}
 		}
 		err = count(ctx, tx, key.Person, pad.NoteCount, 1)
 		if err != nil {
@@ -99,7 +120,8 @@ func (s *Store) UndeletePad(ctx context.Context, key idempotency.Key, id string)
 	return s.padAfter(ctx, key.Person, pad, earlier, err)
 }
 
-// undeleteNotesOf restores the notes that were deleted with the pad and tells how many they are.
+// undeleteNotesOf takes the marks from the notes that were marked with the pad and tells how many they are: a few, unless 0.1.0 has deleted the pad,
+// which marked all there were.
 func undeleteNotesOf(ctx context.Context, tx *mysql.Tx, pad Pad) (restored int, err error) {
 	for {
 		n, err := affected(tx.Exec(ctx, `
@@ -113,12 +135,12 @@ func undeleteNotesOf(ctx context.Context, tx *mysql.Tx, pad Pad) (restored int, 
 				AND deleted = 1
 				AND pad_id = ?
 				AND with_pad = 1
-			LIMIT ?`, newETag(), pad.OwnerID, pad.ID, cascadeBatch))
+			LIMIT ?`, newETag(), pad.OwnerID, pad.ID, mostMarked))
 		if err != nil {
 			return 0, fmt.Errorf("restore notes of pad: %w", err)
 		}
 		restored += n
-		if n < cascadeBatch {
+		if n < mostMarked {
 			return restored, nil
 		}
 	}

@@ -27,6 +27,9 @@ func scanPad(row mysql.Scanner) (Pad, error) {
 	var deleted sql.NullTime
 	err := row.Scan(&p.ID, &p.OwnerID, &p.Title, &p.NoteCount, &p.ETag, &p.Version, &p.Created, &p.Updated, &deleted)
 	p.Deleted = deleted.Time
+	if deleted.Valid {
+		p.NoteCount, p.Hidden = 0, p.NoteCount
+	}
 	return p, err
 }
 
@@ -152,7 +155,7 @@ func savePad(ctx context.Context, tx *mysql.Tx, pad *Pad) error {
 		WHERE id = ?
 			AND owner_id = ?
 			AND etag = ?`,
-		pad.Title, pad.NoteCount, pad.ETag, pad.Version, pad.Updated, nullTime(pad.Deleted),
+		pad.Title, pad.NoteCount+pad.Hidden, pad.ETag, pad.Version, pad.Updated, nullTime(pad.Deleted),
 		pad.ID, pad.OwnerID, read))
 	if err != nil {
 		return fmt.Errorf("update pad: %w", err)
@@ -175,6 +178,20 @@ func addToPad(ctx context.Context, tx *mysql.Tx, owner, id string, notes int) (l
 		return false, fmt.Errorf("count notes of pad: %w", err)
 	}
 	return n == 1, nil
+}
+
+// addToDeletedPad counts notes that a deleted pad hides.
+func addToDeletedPad(ctx context.Context, tx *mysql.Tx, owner, id string, notes int) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE pads
+		SET note_count = note_count + ?
+		WHERE id = ?
+			AND owner_id = ?
+			AND deleted = 1`, notes, id, owner)
+	if err != nil {
+		return fmt.Errorf("count hidden notes of pad: %w", err)
+	}
+	return nil
 }
 
 func insertPad(ctx context.Context, tx *mysql.Tx, p Pad) error {

@@ -29,6 +29,7 @@ func (s *Store) NotesPage(ctx context.Context, l list, at *cursor, size int) (no
 		}
 		beside.NoteCount = beside.Pads[i].NoteCount
 	}
+	l.padsKnown, l.live = true, beside.Pads
 	page, err := s.ListNotes(ctx, l, at, size)
 	if err != nil {
 		return notePage{}, overview{}, err

@@ -49,12 +49,13 @@ func (s *Sweeper) Sweep(ctx context.Context) error {
 	before := s.store.time().Add(-s.retention)
 	// Notes first: a pad that is still there while its notes go can be restored, without them.
 	notes, notesErr := s.all(ctx, before, s.store.PurgeNotes)
+	hidden, hiddenErr := s.all(ctx, before, s.store.PurgeHiddenNotes)
 	pads, padsErr := s.all(ctx, before, s.store.PurgePads)
 	requests, requestsErr := idempotency.Sweep(ctx, s.store.db)
-	if notes+pads > 0 {
-		s.log.InfoContext(ctx, "purged", "notes", notes, "pads", pads, "requests", requests)
+	if notes+hidden+pads > 0 {
+		s.log.InfoContext(ctx, "purged", "notes", notes+hidden, "pads", pads, "requests", requests)
 	}
-	return errors.Join(notesErr, padsErr, requestsErr)
+	return errors.Join(notesErr, hiddenErr, padsErr, requestsErr)
 }
 
 // all purges batch after batch until one is not full.
