@@ -66,6 +66,25 @@ test-mysql: ## Run the database tests on the server that NOTEJAM_TEST_MYSQL_ADDR
 		$${NOTEJAM_TEST_MYSQL_USER:?is not set} $${NOTEJAM_TEST_MYSQL_PASSWORD?is not set; it may be empty}
 	go test -race -timeout 5m -count=1 $(TESTFLAGS) ./platform/mysql/... $(DATABASE_TESTS)
 
+# make storm: how long it rages, and more flags, for example STORMFLAGS='-seed 7'.
+STORM ?= 90s
+STORMFLAGS ?=
+
+.PHONY: storm
+storm: ## Kill everything while people write, and count what is lost: make storm STORM=10m
+	@tools/setup.sh database
+	@go build -o $(BIN)/storm ./e2e/cmd/storm
+	@$(BIN)/storm -for $(STORM) $(STORMFLAGS)
+
+.PHONY: storm-short
+storm-short: ## The storm of CI: 20 seconds, and what is killed is not waited for long
+	@$(MAKE) storm STORM=20s STORMFLAGS='-outage 3s -crashes 1 -patience 5s'
+
+.PHONY: storm-planted
+storm-planted: ## See the storm notice each bug that is planted in the services
+	@tools/setup.sh database
+	go test -count=1 -timeout 10m -tags storm -run Planted -v ./e2e/storm
+
 # ---------------------------------------------------------------- measuring
 
 # More flags for the measurement, for example BENCHFLAGS=-short to only try it, or BENCHFLAGS='-profile /tmp/p -page note'.

@@ -11,6 +11,10 @@ import (
 // startDatabase starts the private database server on its data, always
 // at the same address.
 func (s *Stack) startDatabase(ctx context.Context) error {
+	if s.options.MySQL != nil {
+		s.server, s.dbAddr = s.options.MySQL.server(), s.options.MySQL.Addr
+		return nil
+	}
 	program, err := mysqltest.EnsureServer(ctx, s.options.Progress)
 	if err != nil {
 		return err
@@ -27,10 +31,20 @@ func (s *Stack) startDatabase(ctx context.Context) error {
 
 // KillDatabase ends the database server as a crash would and waits for its
 // end. RestartDatabase brings it back at the same address.
-func (s *Stack) KillDatabase() error { return s.server.Kill() }
+func (s *Stack) KillDatabase() error {
+	if s.options.MySQL != nil {
+		return s.options.MySQL.kill()
+	}
+	return s.server.Kill()
+}
 
 // RestartDatabase starts the database server again after KillDatabase.
-func (s *Stack) RestartDatabase(ctx context.Context) error { return s.startDatabase(ctx) }
+func (s *Stack) RestartDatabase(ctx context.Context) error {
+	if s.options.MySQL != nil {
+		return s.options.MySQL.start(ctx)
+	}
+	return s.startDatabase(ctx)
+}
 
 // database makes a service's schema and its two users, and gives their
 // settings. The service's user reads and writes rows; only the migrator's

@@ -27,6 +27,8 @@ type Options struct {
 	// Fast gives up the database's durability, and the cost of a password's hash,
 	// for speed: for tests that do not kill the machine.
 	Fast bool
+	// MySQL is a server to use instead of a private one; nil starts one.
+	MySQL *MySQL
 }
 
 // Stack is what the services need around them, up and running, and the
@@ -123,7 +125,7 @@ func (s *Stack) Close(ctx context.Context) error {
 	if s.Queue != nil {
 		errs = append(errs, s.Queue.Close())
 	}
-	if s.server != nil {
+	if s.server != nil && s.options.MySQL == nil {
 		errs = append(errs, s.server.Stop(ctx))
 	}
 	if s.folder != nil {

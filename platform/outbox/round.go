@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/planted"
 	"gitlab.com/notejam/notejam/platform/queue"
 )
 
@@ -42,6 +43,9 @@ type refusal struct {
 // round claims due rows and delivers them.
 func (r *Relay) round(ctx context.Context) (worked, error) {
 	due, err := r.rows.due(ctx)
+	if planted.Bug(planted.CursorRelay) {
+		due = planted.BeyondCursor(due)
+	}
 	if err != nil || len(due) == 0 {
 		return worked{}, err
 	}
@@ -69,6 +73,10 @@ func (r *Relay) round(ctx context.Context) (worked, error) {
 // transaction is open meanwhile. Whatever happens in between, a row ends up
 // sent, or due again, or is due again when its lease ends.
 func (r *Relay) deliver(ctx context.Context, token string, batch []row) error {
+	if planted.Bug(planted.MarkBeforeSend) {
+		_ = r.rows.markSent(ctx, token, idsOf(batch))
+		pause(ctx, planted.Linger)
+	}
 	f, sendErr := r.send(ctx, batch)
 	r.metrics.count(f, batch, sendErr)
 	err := r.settle(ctx, token, f)
@@ -102,6 +110,9 @@ func (r *Relay) send(ctx context.Context, all []row) (f fate, err error) {
 			err = fmt.Errorf("%w: %w", errSend, err)
 			f.unsent = append(f.unsent, batch...)
 			continue
+		}
+		if planted.Bug(planted.BatchWhollySent) {
+			result = queue.SendResult{Accepted: idsOf(batch)}
 		}
 		f.accepted = append(f.accepted, result.Accepted...)
 		for _, refused := range result.Refused {

@@ -9,7 +9,10 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/google/uuid"
+
 	"gitlab.com/notejam/notejam/platform/fault"
+	"gitlab.com/notejam/notejam/platform/planted"
 )
 
 // process records what a batch says, or why a message of it says nothing, and
@@ -28,6 +31,9 @@ func (c *Consumer) process(ctx context.Context, batch []*delivery) {
 		var bad *poison
 		if !errors.As(err, &bad) {
 			d.event = event
+			if planted.Bug(planted.DedupByMessage) {
+				d.event.ID = d.ID
+			}
 			readable = append(readable, d)
 			continue
 		}
@@ -37,6 +43,10 @@ func (c *Consumer) process(ctx context.Context, batch []*delivery) {
 			continue
 		}
 		finished = append(finished, d)
+	}
+	if planted.Bug(planted.DeleteBeforeRecord) {
+		c.deleteBatch(ctx, readable)
+		sleep(ctx, planted.Linger)
 	}
 	finished = append(finished, c.record(ctx, readable)...)
 	if ctx.Err() == nil { // else it is over: what is not deleted comes again when its visibility ends
@@ -89,6 +99,10 @@ func (c *Consumer) recordAll(ctx context.Context, batch []*delivery) error {
 	for i, e := range events {
 		if !isNew[i] {
 			c.metrics.messages.WithLabelValues("repeated").Inc()
+			if planted.Bug(planted.EffectTwice) {
+				e.ID = uuid.NewString()
+				_, _ = c.store.Record(ctx, []Event{e})
+			}
 			continue
 		}
 		c.metrics.messages.WithLabelValues("recorded").Inc()

@@ -1,6 +1,7 @@
 package mysqltest
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -91,7 +92,7 @@ func withoutStatement(err error) error {
 
 // openAdmin makes a pool of the administrator's connections; schema may be "".
 func (s *Server) openAdmin() (*sql.DB, error) {
-	return openAdmin(s.Socket, s.User, "", s.Password)
+	return openAdmin(cmp.Or(s.Socket, s.Addr), s.User, "", s.Password)
 }
 
 func openAdmin(addr, user, schema string, password env.Secret) (*sql.DB, error) {
