@@ -96,6 +96,12 @@ bench: ## Measure how fast the pages are, beside a plain process, into docs/perf
 	@go build -trimpath -o $(BIN)/bench ./bench/cmd/bench
 	@exec $(BIN)/bench $(BENCHFLAGS)
 
+.PHONY: bench-events
+bench-events: ## Measure what events cost those who write, with a million of them waiting, into docs/performance.md
+	@tools/setup.sh database
+	@go build -trimpath -o $(BIN)/bench ./bench/cmd/bench
+	@exec $(BIN)/bench -events $(BENCHFLAGS)
+
 # ----------------------------------------------------------------- checking
 
 .PHONY: lint

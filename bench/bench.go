@@ -90,7 +90,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	if o.Report == "" || o.Short {
 		return nil
 	}
-	return writeBetweenMarkers(o.Report, text)
+	return writeBetweenMarkers(o.Report, "make bench", text)
 }
 
 // results are all that one run found out.

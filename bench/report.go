@@ -9,19 +9,20 @@ import (
 	"time"
 )
 
-// The report's generated part stands between these lines.
+// The report's generated parts stand between such lines, each with the command
+// that writes it.
 const (
-	beginMark = "<!-- measured: begin; written by make bench -->"
+	beginMark = "<!-- measured: begin; written by %s -->"
 	endMark   = "<!-- measured: end -->"
 )
 
-// writeBetweenMarkers replaces what stands between the markers of a file.
-func writeBetweenMarkers(file, text string) error {
+// writeBetweenMarkers replaces what a command has written into a file.
+func writeBetweenMarkers(file, command, text string) error {
 	content, err := os.ReadFile(file) //nolint:gosec // the report that the caller names
 	if err != nil {
 		return fmt.Errorf("read the report: %w", err)
 	}
-	written, err := betweenMarkers(string(content), text)
+	written, err := betweenMarkers(string(content), command, text)
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
@@ -32,13 +33,14 @@ func writeBetweenMarkers(file, text string) error {
 	return nil
 }
 
-func betweenMarkers(content, text string) (string, error) {
-	before, rest, begun := strings.Cut(content, beginMark)
+func betweenMarkers(content, command, text string) (string, error) {
+	begin := fmt.Sprintf(beginMark, command)
+	before, rest, begun := strings.Cut(content, begin)
 	_, after, ended := strings.Cut(rest, endMark)
 	if !begun || !ended {
-		return "", fmt.Errorf("it lacks the line %q or, after it, %q", beginMark, endMark)
+		return "", fmt.Errorf("it lacks the line %q or, after it, %q", begin, endMark)
 	}
-	return before + beginMark + "\n\n" + text + "\n" + endMark + after, nil
+	return before + begin + "\n\n" + text + "\n" + endMark + after, nil
 }
 
 // markdown is the generated part.

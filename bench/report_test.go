@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,14 +11,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// begin is the first line of what make bench writes.
+var begin = fmt.Sprintf(beginMark, "make bench")
+
 func TestOnlyWhatStandsBetweenTheMarkersIsReplaced(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "performance.md")
-	err := os.WriteFile(file, []byte("# Before\n"+beginMark+"\nold\n"+endMark+"\nAfter.\n"), 0o600)
+	err := os.WriteFile(file, []byte("# Before\n"+begin+"\nold\n"+endMark+"\nAfter.\n"), 0o600)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, text := range []string{"first\n", "second\n", "second\n"} {
-		err = writeBetweenMarkers(file, text)
+		err = writeBetweenMarkers(file, "make bench", text)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -25,7 +29,7 @@ func TestOnlyWhatStandsBetweenTheMarkersIsReplaced(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := "# Before\n" + beginMark + "\n\n" + text + "\n" + endMark + "\nAfter.\n"
+		want := "# Before\n" + begin + "\n\n" + text + "\n" + endMark + "\nAfter.\n"
 		if diff := cmp.Diff(want, string(got)); diff != "" {
 			t.Error(diff)
 		}
@@ -33,13 +37,13 @@ func TestOnlyWhatStandsBetweenTheMarkersIsReplaced(t *testing.T) {
 }
 
 func TestAReportWithoutItsMarkersIsLeftAlone(t *testing.T) {
-	for _, content := range []string{"", "text", beginMark, endMark, endMark + beginMark} {
+	for _, content := range []string{"", "text", begin, endMark, endMark + begin} {
 		file := filepath.Join(t.TempDir(), "performance.md")
 		err := os.WriteFile(file, []byte(content), 0o600)
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = writeBetweenMarkers(file, "text\n")
+		err = writeBetweenMarkers(file, "make bench", "text\n")
 		if err == nil || !strings.Contains(err.Error(), "it lacks the line") {
 			t.Errorf("%q: got %v", content, err)
 		}
@@ -55,7 +59,7 @@ func TestTheReportOfTheRepositoryHasTheMarkers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = betweenMarkers(string(content), "")
+	_, err = betweenMarkers(string(content), "make bench", "")
 	if err != nil {
 		t.Error(err)
 	}

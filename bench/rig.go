@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -107,19 +108,29 @@ func (r *rig) start(ctx context.Context, start starter) error {
 // looks again, and would answer the first requests with that.
 func (r *rig) startServices(ctx context.Context, start starter) error {
 	for _, name := range services {
-		program, args := start(r, name)
-		settings := r.stack.Settings(name)
-		p, err := startProcess(ctx, name, settings, r.path("log", name+".log"), program, args...)
-		if err != nil {
-			return err
-		}
-		r.pages.processes = append(r.pages.processes, p)
-		err = p.waitReady(ctx, "http://"+settings[strings.ToUpper(name)+"_DEBUG_ADDR"]+"/readyz")
+		err := r.startService(ctx, name, start)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// startService starts a service, in the place of one that was stopped, and waits until it is ready.
+func (r *rig) startService(ctx context.Context, name string, start starter) error {
+	program, args := start(r, name)
+	settings := r.stack.Settings(name)
+	p, err := startProcess(ctx, name, settings, r.path("log", name+".log"), program, args...)
+	if err != nil {
+		return err
+	}
+	r.pages.processes = append(slices.DeleteFunc(r.pages.processes, func(p *process) bool { return p.name == name }), p)
+	return p.waitReady(ctx, "http://"+settings[strings.ToUpper(name)+"_DEBUG_ADDR"]+"/readyz")
+}
+
+// process gives a service's.
+func (s *side) process(name string) *process {
+	return s.processes[slices.IndexFunc(s.processes, func(p *process) bool { return p.name == name })]
 }
 
 // startPlain starts the plain process on the rows of notes, with the sessions that were signed in at web.

@@ -26,9 +26,14 @@ func main() {
 	flag.DurationVar(&o.Round, "round", 0, "length of a round (default 4s)")
 	flag.StringVar(&o.Profile, "profile", "", "instead of measuring, write CPU profiles of the services into this folder")
 	flag.StringVar(&o.Page, "page", "home", "with -profile: home, note or create")
+	events := flag.Bool("events", false, "measure what events cost those who write, instead of pages (make bench-events)")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := bench.Run(ctx, o)
+	run := bench.Run
+	if *events {
+		run = bench.RunEvents
+	}
+	err := run(ctx, o)
 	cancel()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
