@@ -81,7 +81,7 @@ func (r *Relay) Append(ctx context.Context, tx *mysql.Tx, e Event) error {
 }
 
 // lastSend is until when a lease that begins now may be used.
-func (r *Relay) lastSend() time.Time { return time.Now().Add(r.lease - r.lease/marginPart) }
+func (r *Relay) lastSend() time.Time { return r.now().Add(r.lease - r.lease/marginPart) }
 
 func (r *Relay) takesFresh() bool {
 	return r.running.Load() && !r.stopped() && r.health.ok() && r.fresh.len() < maxFresh

@@ -50,6 +50,9 @@ type RelayConfig struct {
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
 	Timing  Timing
+	// Now is the process's clock, with which a relay measures how much of a lease
+	// has passed; nil means time.Now. When rows are due is the database's to say.
+	Now func() time.Time
 }
 
 // Relay moves events to the queue: those of its own process, which it is handed
@@ -70,6 +73,7 @@ type Relay struct {
 	log      *slog.Logger
 	metrics  *relayMetrics
 	lease    time.Duration
+	now      func() time.Time
 	wake     chan struct{}
 	stopping chan struct{}
 	stop     func() // closes stopping, once
@@ -87,9 +91,13 @@ func NewRelay(cfg RelayConfig) *Relay {
 		log:      cfg.Log.With("component", "outbox relay"),
 		metrics:  newRelayMetrics(cfg.Metrics),
 		lease:    timing.Lease,
+		now:      cfg.Now,
 		wake:     make(chan struct{}, 1),
 		stopping: make(chan struct{}),
 		done:     make(chan struct{}),
+	}
+	if r.now == nil {
+		r.now = time.Now
 	}
 	r.stop = sync.OnceFunc(func() { close(r.stopping) })
 	return r

@@ -185,7 +185,7 @@ func TestRelay_AnEventKeepsItsTwentiethChance(t *testing.T) {
 		AND visible_at BETWEEN UTC_TIMESTAMP(6) + INTERVAL 230 SECOND AND UTC_TIMESTAMP(6) + INTERVAL 361 SECOND`)
 }
 
-func TestRelay_AQueueThatIsAwayCostsNoEventAnAttempt(t *testing.T) {
+func TestQ12_AQueueThatIsAwayOrRefusesUsCostsNoEventAnAttemptAndIsLeftAlone(t *testing.T) {
 	for name, faults := range map[string]queuetest.Faults{
 		"down": {Down: true}, "unavailable": {Unavailable: true}, "denied": {Denied: true}, "throttling": {Throttle: 100},
 	} {

@@ -96,7 +96,7 @@ type worked struct {
 // fails, when the relay is to stop, and when a lease comes to its end.
 func (r *Relay) send(ctx context.Context, all []row) (f fate, err error) {
 	for _, batch := range batches(all) {
-		if err != nil || r.stopped() || time.Now().After(batch[0].lastSend) {
+		if err != nil || r.stopped() || r.now().After(batch[0].lastSend) {
 			f.unsent = append(f.unsent, batch...)
 			continue
 		}

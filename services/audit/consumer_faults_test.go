@@ -74,7 +74,7 @@ func TestConsumer_ACrashAfterRecordingAndBeforeDeletingRecordsNothingTwice(t *te
 	}
 }
 
-func TestConsumer_KeepsAMessageWhileItIsWorkedOn(t *testing.T) {
+func TestQ7_AMessageIsKeptWhileItIsWorkedOn(t *testing.T) {
 	r := newRig(t)
 	_, bodies := events(t, 1)
 	r.send(bodies...)

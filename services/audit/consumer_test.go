@@ -33,7 +33,7 @@ func TestConsumer_RecordsEveryEventOnceAndEmptiesTheQueue(t *testing.T) {
 	}
 }
 
-func TestConsumer_PutsEachPoisonIntoQuarantineOnceAndHarmsNoNeighbour(t *testing.T) {
+func TestQ5_EachPoisonGoesIntoQuarantineOnceAndHarmsNoNeighbour(t *testing.T) {
 	r := newRig(t)
 	c, registry := r.consumer(r.store)
 	ids, bodies := events(t, 30)
@@ -120,7 +120,7 @@ func TestConsumer_AFaultyQueueCostsNoEvent(t *testing.T) {
 	}
 }
 
-func TestConsumer_AnEventThatAlwaysFailsGoesToTheDeadLettersAfterTenTriesAlone(t *testing.T) {
+func TestQ6_AnEventThatAlwaysFailsGoesToTheDeadLettersAfterTenTriesAlone(t *testing.T) {
 	r := newRig(t)
 	ids, bodies := events(t, 12)
 	bug := ids[4]

@@ -87,7 +87,7 @@ func judge(acknowledged, committed, audited []string) verdict {
 	return v
 }
 
-func TestStorm_NothingIsLostInventedOrDoubled(t *testing.T) {
+func TestQ9_NothingIsLostInventedOrDoubledWhileRelaysAndConsumersAreKilled(t *testing.T) {
 	v := storm(t, bugs{}, 2*time.Second)
 	t.Logf("%+v", v)
 	if v.lost+v.invented+v.doubled+v.dead != 0 || v.acknowledged < 20 {
