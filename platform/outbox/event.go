@@ -49,15 +49,16 @@ const MaxPayload = 64 << 10
 // as far as they are there. It holds ids and names of fields, never what a
 // person wrote, an address or a secret: that is the caller's duty.
 type Event struct {
-	ID        string         // UUIDv7; a transaction that runs again may make another one
-	Source    string         // the service where it happened: "notes"
-	Type      string         // notejam.<service>.<noun>.<verb>.v<major>, as the RPC's policy in the proto says
-	Subject   string         // name of the resource it happened to: "notes/0198…"
-	Version   int64          // the resource's version after the change, to notice gaps; 0 when it has none
-	Time      time.Time      // when it happened; kept in UTC, to the microsecond
-	Actor     string         // id of the person who did it, whose trail it belongs to; "" when nobody was signed in
-	RequestID string         // rpc.RequestID of the call that did it; "" outside a call
-	Data      map[string]any // more, by type; an update names what it changed in "changed_fields", a list of names; may be nil
+	ID          string         // UUIDv7; a transaction that runs again may make another one
+	Source      string         // the service where it happened: "notes"
+	Type        string         // notejam.<service>.<noun>.<verb>.v<major>, as the RPC's policy in the proto says
+	Subject     string         // name of the resource it happened to: "notes/0198…"
+	Version     int64          // the resource's version after the change, to notice gaps; 0 when it has none
+	Time        time.Time      // when it happened; kept in UTC, to the microsecond
+	Actor       string         // id of the account whose trail it belongs to; "" for nobody's
+	RequestID   string         // rpc.RequestID of the call that did it; "" outside a call
+	Traceparent string         // rpc.Traceparent of that call; "" outside a call
+	Data        map[string]any // more, by type; an update names what it changed in "changed_fields", a list of names; may be nil
 }
 
 // envelope is the body of a message.
@@ -71,6 +72,7 @@ type envelope struct {
 	Time           time.Time      `json:"time"`
 	Actor          string         `json:"actor,omitempty"`
 	RequestID      string         `json:"request_id,omitempty"`
+	Traceparent    string         `json:"traceparent,omitempty"`
 	Data           map[string]any `json:"data,omitempty"`
 }
 
@@ -124,10 +126,11 @@ INSERT INTO outbox (
 const maxName = 80
 
 var (
-	sourcePattern    = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
-	typePattern      = regexp.MustCompile(`^notejam(\.[a-z_]+){3}\.v[0-9]+$`)
-	subjectPattern   = regexp.MustCompile(`^[a-z]+/[A-Za-z0-9_-]+(/[a-z]+/[A-Za-z0-9_-]+)*$`)
-	requestIDPattern = regexp.MustCompile(`^[!-~]{0,64}$`)
+	sourcePattern      = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,63}$`)
+	typePattern        = regexp.MustCompile(`^notejam(\.[a-z_]+){3}\.v[0-9]+$`)
+	subjectPattern     = regexp.MustCompile(`^[a-z]+/[A-Za-z0-9_-]+(/[a-z]+/[A-Za-z0-9_-]+)*$`)
+	requestIDPattern   = regexp.MustCompile(`^[!-~]{0,64}$`)
+	traceparentPattern = regexp.MustCompile(`^(00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2})?$`)
 )
 
 // validate says the first thing that is wrong with the event.
@@ -149,6 +152,8 @@ func (e Event) validate() error {
 		return errors.New("actor is not a UUID")
 	case !requestIDPattern.MatchString(e.RequestID):
 		return fmt.Errorf("request id does not match %s", requestIDPattern)
+	case !traceparentPattern.MatchString(e.Traceparent):
+		return fmt.Errorf("traceparent %q does not match %s", e.Traceparent, traceparentPattern)
 	}
 	return nil
 }
@@ -184,6 +189,7 @@ func (e Event) payload() (string, error) {
 		Time:           e.Time.UTC().Truncate(time.Microsecond),
 		Actor:          e.Actor,
 		RequestID:      e.RequestID,
+		Traceparent:    e.Traceparent,
 		Data:           e.Data,
 	})
 	if err != nil {

@@ -42,7 +42,8 @@ func TestAppend_TheMessageHasTheNamesOfCloudEvents(t *testing.T) {
 		Subject: "notes/0198c2a4-77aa-7000-8000-000000000001", Version: 7,
 		Time:  time.Date(2026, 3, 4, 5, 6, 7, 123456789, time.FixedZone("CET", 3600)),
 		Actor: "0198c2a4-77aa-7000-8000-000000000002", RequestID: "0198c2a4-77aa-7000-8000-000000000003",
-		Data: map[string]any{"changed_fields": []string{"title", "odd\uFFFD\uFFFE\uFFFF\x00<"}},
+		Traceparent: "00-0198c2a477aa70008000000000000003-00f067aa0ba902b7-00",
+		Data:        map[string]any{"changed_fields": []string{"title", "odd\uFFFD\uFFFE\uFFFF\x00<"}},
 	}
 	err := r.db.WithTx(t.Context(), func(ctx context.Context, tx *mysql.Tx) error { return outbox.Append(ctx, tx, e) })
 	if err != nil {
@@ -58,6 +59,7 @@ func TestAppend_TheMessageHasTheNamesOfCloudEvents(t *testing.T) {
 		`"type":"notejam.notes.note.updated.v1","subject":"notes/0198c2a4-77aa-7000-8000-000000000001","subject_version":7,` +
 		`"time":"2026-03-04T04:06:07.123456Z","actor":"0198c2a4-77aa-7000-8000-000000000002",` +
 		`"request_id":"0198c2a4-77aa-7000-8000-000000000003",` +
+		`"traceparent":"00-0198c2a477aa70008000000000000003-00f067aa0ba902b7-00",` +
 		`"data":{"changed_fields":["title","odd\ufffd\ufffe\uffff\u0000\u003c"]}}`
 	if diff := cmp.Diff(want, payload); diff != "" {
 		t.Errorf("the message differs:\n%s", diff)
@@ -93,6 +95,8 @@ func TestAppend_RefusesWhatNoReaderCouldKeep(t *testing.T) {
 		"an actor by address":     func(e *outbox.Event) { e.Actor = "ann@example.com" },
 		"a request id of control": func(e *outbox.Event) { e.RequestID = "a\nb" },
 		"a request id too long":   func(e *outbox.Event) { e.RequestID = strings.Repeat("r", 65) },
+		"half a traceparent":      func(e *outbox.Event) { e.Traceparent = "00-0198c2a477aa70008000000000000003" },
+		"a traceparent of v1":     func(e *outbox.Event) { e.Traceparent = "01-0198c2a477aa70008000000000000003-00f067aa0ba902b7-00" },
 		"too much":                func(e *outbox.Event) { e.Data = map[string]any{"x": strings.Repeat("x", outbox.MaxPayload)} },
 		"data that is not JSON":   func(e *outbox.Event) { e.Data = map[string]any{"x": make(chan int)} },
 	}

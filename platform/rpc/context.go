@@ -2,6 +2,9 @@ package rpc
 
 import (
 	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc/metadata"
@@ -16,25 +19,44 @@ const (
 )
 
 type (
-	requestIDKeyType struct{}
-	tokenKeyType     struct{}
-	callerKeyType    struct{}
+	requestKeyType struct{}
+	tokenKeyType   struct{}
+	callerKeyType  struct{}
 )
 
 // NewRequestID makes the id that names one request in every log line, event
 // and error page: a UUIDv7, so that it sorts by time.
 func NewRequestID() string { return uuid.Must(uuid.NewV7()).String() }
 
+// request is what a context knows of the request that it belongs to.
+type request struct {
+	id   string
+	span uint64 // names this service's part of it; never 0
+}
+
 // WithRequestID puts the request's id into the context; calls made with it
 // carry the id on.
 func WithRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestIDKeyType{}, id)
+	span := 1 + rand.Uint64N(math.MaxUint64) //nolint:gosec // a name, no secret
+	return context.WithValue(ctx, requestKeyType{}, request{id, span})
 }
 
 // RequestID gives the request's id; empty outside a request.
 func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestIDKeyType{}).(string)
-	return id
+	r, _ := ctx.Value(requestKeyType{}).(request)
+	return r.id
+}
+
+// Traceparent gives the request as W3C Trace Context names it; empty outside a
+// request. The trace's id is the request's, so that log lines, events and traces
+// join on one id. Its flags say that nobody has recorded a trace.
+func Traceparent(ctx context.Context) string {
+	r, _ := ctx.Value(requestKeyType{}).(request)
+	trace, err := uuid.Parse(r.id)
+	if err != nil || trace == uuid.Nil {
+		return ""
+	}
+	return fmt.Sprintf("00-%x-%016x-00", trace[:], r.span)
 }
 
 // WithToken makes calls with this context carry the person's access token.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -73,6 +74,32 @@ func TestWhoMayNotCallIsRefusedBeforeTheHandler(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+func TestATraceparentHasTheRequestsIDAndASpanOfEachService(t *testing.T) {
+	var there string
+	r := newRig(t, 4, func(ctx context.Context, _ string) (string, error) {
+		there = rpc.Traceparent(ctx)
+		return "", nil
+	})
+	ctx := rpc.WithRequestID(t.Context(), "0198c2a4-77aa-7000-8000-0123456789ab")
+	here := rpc.Traceparent(ctx)
+	_, err := call(rpc.WithToken(ctx, "ann"), r.dial(r.tls("web"), "notes"), readMethod, "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := regexp.MustCompile(`^00-0198c2a477aa700080000123456789ab-[0-9a-f]{16}-00$`)
+	if !form.MatchString(here) || !form.MatchString(there) {
+		t.Errorf("got %q here and %q there", here, there)
+	}
+	if here == there || here != rpc.Traceparent(ctx) || strings.Contains(here+there, "-"+strings.Repeat("0", 16)+"-") {
+		t.Errorf("the spans of %q and %q are not one of each service", here, there)
+	}
+	for _, ctx := range []context.Context{t.Context(), rpc.WithRequestID(t.Context(), "job"), rpc.WithRequestID(t.Context(), uuid.Nil.String())} {
+		if got := rpc.Traceparent(ctx); got != "" {
+			t.Errorf("a request without a UUID has traceparent %q", got)
+		}
 	}
 }
 

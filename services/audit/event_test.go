@@ -172,7 +172,8 @@ func TestDecode_ReadsWhatTheOutboxWrites(t *testing.T) {
 	e := outbox.Event{
 		ID: goodID, Source: "notes", Type: "notejam.notes.note.updated.v1", Subject: "notes/1", Version: 3,
 		Time: time.Date(2026, 3, 4, 5, 6, 7, 123456000, time.UTC), Actor: "0198c2a4-77aa-7000-8000-000000000002", RequestID: "r",
-		Data: map[string]any{"changed_fields": []string{"title", "odd\uFFFD"}},
+		Traceparent: "00-0198c2a477aa70008000000000000003-00f067aa0ba902b7-00",
+		Data:        map[string]any{"changed_fields": []string{"title", "odd\uFFFD"}},
 	}
 	err := sent.Open(t).WithTx(t.Context(), func(ctx context.Context, tx *mysql.Tx) error { return outbox.Append(ctx, tx, e) })
 	if err != nil {
@@ -193,7 +194,7 @@ func TestDecode_ReadsWhatTheOutboxWrites(t *testing.T) {
 	}
 	want := Event{
 		ID: e.ID, Source: e.Source, Type: e.Type, Subject: e.Subject, SubjectVersion: 3, Time: e.Time, Actor: e.Actor, RequestID: "r",
-		Data: []byte(`{"changed_fields":["title","odd\ufffd"]}`),
+		Traceparent: e.Traceparent, Data: []byte(`{"changed_fields":["title","odd\ufffd"]}`),
 	}
 	listed, err := r.store.List(t.Context(), e.Actor, newest, 10)
 	if err != nil {

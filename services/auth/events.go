@@ -21,12 +21,13 @@ const (
 // record appends an event to the transaction. The actor is always the account's own person.
 func (s *Store) record(ctx context.Context, tx *mysql.Tx, kind, subject, accountID string) error {
 	return s.appendEvent(ctx, tx, outbox.Event{
-		ID:        newID(),
-		Source:    serviceName,
-		Type:      kind,
-		Subject:   subject,
-		Time:      s.now(),
-		Actor:     accountID,
-		RequestID: rpc.RequestID(ctx),
+		ID:          newID(),
+		Source:      serviceName,
+		Type:        kind,
+		Subject:     subject,
+		Time:        s.now(),
+		Actor:       accountID,
+		RequestID:   rpc.RequestID(ctx),
+		Traceparent: rpc.Traceparent(ctx),
 	})
 }

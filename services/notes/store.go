@@ -85,7 +85,7 @@ func (s *Store) write(ctx context.Context, key idempotency.Key, fn func(ctx cont
 func (s *Store) tell(ctx context.Context, tx *mysql.Tx, owner string, c change) error {
 	event := outbox.Event{
 		ID: newID(), Source: serviceName, Type: c.event, Subject: c.name, Version: c.version,
-		Time: c.at, Actor: owner, RequestID: rpc.RequestID(ctx),
+		Time: c.at, Actor: owner, RequestID: rpc.RequestID(ctx), Traceparent: rpc.Traceparent(ctx),
 	}
 	if c.fields != nil {
 		event.Data = map[string]any{"changed_fields": c.fields}
