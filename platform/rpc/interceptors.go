@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
@@ -42,6 +43,7 @@ func (s *Server) chain() []step {
 		{"request id", s.withRequestID},
 		{"log", s.logCall},
 		{"metrics", s.measure},
+		{"denials", s.tellDenied},
 		{"recover and translate", s.recoverAndTranslate},
 		{"deadline", s.withDeadline},
 		{"identity", s.identify},
@@ -116,6 +118,17 @@ func (s *Server) measure(ctx context.Context, req any, info *grpc.UnaryServerInf
 	start := time.Now()
 	resp, err := next(ctx, req)
 	s.metrics.observe(info.FullMethod, status.Code(err), time.Since(start))
+	return resp, err
+}
+
+// tellDenied tells of persons who may not do what they asked for. Calls of nobody
+// are noise, and what is not found is no denial.
+func (s *Server) tellDenied(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	resp, err := next(ctx, req)
+	person := factsOf(ctx).person
+	if s.denied != nil && person != "" && status.Code(err) == codes.PermissionDenied {
+		s.denied(ctx, person, info.FullMethod)
+	}
 	return resp, err
 }
 

@@ -29,6 +29,9 @@ const requestIDField = protoreflect.Name("request_id")
 var (
 	scopePattern = regexp.MustCompile(`^[a-z]+:[a-z]+$`)
 	eventPattern = regexp.MustCompile(`^notejam(\.[a-z_]+){3}\.v[0-9]+$`)
+	// readPattern are the names of methods that may leave no event. Whatever else
+	// a method does is a write, also when somebody forgot to say so.
+	readPattern = regexp.MustCompile(`^(Get|List|Read|Find|Check|Verify|Exchange)([A-Z]|$)`)
 )
 
 // Policy is what a method's options say, resolved: callers are the method's
@@ -90,6 +93,7 @@ func policyOf(service protoreflect.ServiceDescriptor, method protoreflect.Method
 		{!p.NeedsPerson() || p.Owner != policypb.Owner_OWNER_NONE, "needs a person but has owner rule NONE"},
 		{p.NeedsPerson() || p.Owner == policypb.Owner_OWNER_NONE, "knows no person but has an owner rule"},
 		{p.Event == eventNone || eventPattern.MatchString(p.Event), "has no valid event type"},
+		{p.Writes || readPattern.MatchString(string(method.Name())), "is not named like a read but writes no event"},
 		{len(p.Callers) > 0, "names no callers"},
 		{p.Writes == hasRequestID, "must have a request_id exactly if it writes an event"},
 		{!method.IsStreamingClient() && !method.IsStreamingServer(), "streams, which the chain does not cover"},

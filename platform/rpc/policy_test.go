@@ -33,6 +33,7 @@ func TestARpcThatLeavesARuleOutIsRefused(t *testing.T) {
 		{"no callers", "notejam.t.v1", nil, readPolicy, writePolicy, "Read names no callers"},
 		{"a read with an event", "notejam.t.v1", web, writePolicy, writePolicy, "Read must have a request_id exactly if it writes an event"},
 		{"a write without an event", "notejam.t.v1", web, readPolicy, readPolicy, "Write must have a request_id exactly if it writes an event"},
+		{"a write that calls itself none", "notejam.t.v1", web, readPolicy, readPolicy, "Write is not named like a read but writes no event"},
 		{"a person but nobody's rows", "notejam.t.v1", web, with(readPolicy, func(p *policypb.MethodPolicy) { p.Owner = policypb.Owner_OWNER_NONE }), writePolicy, "owner rule NONE"},
 		{"nobody but somebody's rows", "notejam.t.v1", web, with(readPolicy, func(p *policypb.MethodPolicy) { p.Scope = "anonymous" }), writePolicy, "knows no person"},
 		{"scope service in a public package", "notejam.t.v1", web, with(readPolicy, func(p *policypb.MethodPolicy) { p.Scope, p.Owner = "service", policypb.Owner_OWNER_NONE }), writePolicy, "outside an internal package"},

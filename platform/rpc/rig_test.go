@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -27,6 +28,25 @@ type rig struct {
 	server *rpc.Server
 	addr   string
 	log    *lockedBuffer
+	denied denials
+}
+
+// denials are the calls that the server said it denied to persons.
+type denials struct {
+	mu   sync.Mutex
+	told []string
+}
+
+func (d *denials) add(ctx context.Context, personID, method string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.told = append(d.told, personID+" "+method+" "+rpc.RequestID(ctx))
+}
+
+func (d *denials) all() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.told)
 }
 
 type lockedBuffer struct {
@@ -67,7 +87,7 @@ func newRig(t *testing.T, inFlight int, handle handler) *rig {
 	r := &rig{t: t, ca: ca, log: &lockedBuffer{}}
 	log := slog.New(slog.NewJSONHandler(r.log, nil))
 	r.server = rpc.NewServer(rpc.ServerConfig{
-		TLS: r.tls("notes"), Verify: verify, Log: log, Metrics: prometheus.NewRegistry(), InFlight: inFlight,
+		TLS: r.tls("notes"), Verify: verify, Denied: r.denied.add, Log: log, Metrics: prometheus.NewRegistry(), InFlight: inFlight,
 	})
 	r.server.Registrar().RegisterService(describe(registerProbe(t), handle), nil)
 	var config net.ListenConfig

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
@@ -99,6 +100,42 @@ func TestATraceparentHasTheRequestsIDAndASpanOfEachService(t *testing.T) {
 	for _, ctx := range []context.Context{t.Context(), rpc.WithRequestID(t.Context(), "job"), rpc.WithRequestID(t.Context(), uuid.Nil.String())} {
 		if got := rpc.Traceparent(ctx); got != "" {
 			t.Errorf("a request without a UUID has traceparent %q", got)
+		}
+	}
+}
+
+func TestWhatAPersonIsDeniedIsTold(t *testing.T) {
+	r := newRig(t, 4, func(_ context.Context, text string) (string, error) {
+		switch text {
+		case "denied":
+			return "", fault.New(fault.Denied, fault.ReasonScopeMissing, "This is not allowed.")
+		case "not found":
+			return "", fault.New(fault.NotFound, "THING_NOT_FOUND", "There is nothing here.")
+		}
+		return text, nil
+	})
+	web, audit := r.dial(r.tls("web"), "notes"), r.dial(r.tls("audit"), "notes")
+	var want []string
+	for i, c := range []struct {
+		conn                *grpc.ClientConn
+		token, method, text string
+		told                bool
+	}{
+		{web, "reader", readMethod, "x", false},
+		{web, "reader", readMethod, "not found", false},
+		{web, "reader", readMethod, "denied", true},
+		{web, "reader", writeMethod, "x", true},
+		{audit, "ann", readMethod, "x", true},
+		{web, "nobody", readMethod, "x", false},
+		{audit, "", readMethod, "x", false},
+	} {
+		id := rpc.NewRequestID()
+		_, _ = call(rpc.WithToken(rpc.WithRequestID(t.Context(), id), c.token), c.conn, c.method, c.text)
+		if c.told {
+			want = append(want, c.token+" "+c.method+" "+id)
+		}
+		if diff := cmp.Diff(want, r.denied.all()); diff != "" {
+			t.Fatalf("after call %d:\n%s", i, diff)
 		}
 	}
 }

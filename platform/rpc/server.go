@@ -46,7 +46,10 @@ const (
 type ServerConfig struct {
 	TLS *TLS
 	// Verify checks a person's access token; nil if no method needs one.
-	Verify  func(ctx context.Context, token string) (identity.Principal, error)
+	Verify func(ctx context.Context, token string) (identity.Principal, error)
+	// Denied is told of each call that a person, whose token was verified, may not
+	// make: an answer of PERMISSION_DENIED. It must not block; nil for nobody.
+	Denied  func(ctx context.Context, personID, method string)
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
 	// InFlight is how many calls run at once: twice the database pool, since
@@ -59,6 +62,7 @@ type Server struct {
 	grpc     *grpc.Server
 	health   *health.Server
 	verify   func(ctx context.Context, token string) (identity.Principal, error)
+	denied   func(ctx context.Context, personID, method string)
 	log      *slog.Logger
 	metrics  serverMetrics
 	slots    chan struct{}
@@ -70,6 +74,7 @@ func NewServer(cfg ServerConfig) *Server {
 	s := &Server{
 		health:  health.NewServer(),
 		verify:  cfg.Verify,
+		denied:  cfg.Denied,
 		log:     cfg.Log,
 		metrics: newServerMetrics(cfg.Metrics),
 		slots:   make(chan struct{}, cfg.InFlight),
