@@ -303,7 +303,10 @@ type SignInRequest struct {
 	// A UUID that makes a repeat harmless: a repeat with the same id ends the
 	// session that the first one started, so that one request leaves one
 	// session. REST may leave it out.
-	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Where the person signs in from, for the trail. web sets it; what comes from
+	// outside is replaced.
+	Client        *Client `protobuf:"bytes,4,opt,name=client,proto3" json:"client,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -359,6 +362,74 @@ func (x *SignInRequest) GetRequestId() string {
 	return ""
 }
 
+func (x *SignInRequest) GetClient() *Client {
+	if x != nil {
+		return x.Client
+	}
+	return nil
+}
+
+// Client is what the trail may know of a browser or program: not enough to find
+// it again.
+type Client struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is, for example `Firefox on Linux`: one or two names of letters,
+	// digits and blanks that begin with a letter, at most 40 characters in all.
+	// Empty, or `unknown`, when that is not known.
+	Device string `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	// The network that it comes from and never its address: an IPv4 prefix of 24
+	// bits, for example `203.0.113.0/24`, or an IPv6 prefix of 48 bits, for
+	// example `2001:db8:7::/48`, in the spelling of RFC 5952. Empty when that is
+	// not known.
+	Network       string `protobuf:"bytes,2,opt,name=network,proto3" json:"network,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Client) Reset() {
+	*x = Client{}
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Client) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Client) ProtoMessage() {}
+
+func (x *Client) ProtoReflect() protoreflect.Message {
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Client.ProtoReflect.Descriptor instead.
+func (*Client) Descriptor() ([]byte, []int) {
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Client) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
+}
+
+func (x *Client) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
 // SignInResponse carries the new session.
 type SignInResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -373,7 +444,7 @@ type SignInResponse struct {
 
 func (x *SignInResponse) Reset() {
 	*x = SignInResponse{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[5]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -385,7 +456,7 @@ func (x *SignInResponse) String() string {
 func (*SignInResponse) ProtoMessage() {}
 
 func (x *SignInResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[5]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -398,7 +469,7 @@ func (x *SignInResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignInResponse.ProtoReflect.Descriptor instead.
 func (*SignInResponse) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{5}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *SignInResponse) GetSessionToken() string {
@@ -426,7 +497,7 @@ type SignOutRequest struct {
 
 func (x *SignOutRequest) Reset() {
 	*x = SignOutRequest{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[6]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -438,7 +509,7 @@ func (x *SignOutRequest) String() string {
 func (*SignOutRequest) ProtoMessage() {}
 
 func (x *SignOutRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[6]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -451,7 +522,7 @@ func (x *SignOutRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignOutRequest.ProtoReflect.Descriptor instead.
 func (*SignOutRequest) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{6}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *SignOutRequest) GetRequestId() string {
@@ -470,7 +541,7 @@ type SignOutResponse struct {
 
 func (x *SignOutResponse) Reset() {
 	*x = SignOutResponse{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[7]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -482,7 +553,7 @@ func (x *SignOutResponse) String() string {
 func (*SignOutResponse) ProtoMessage() {}
 
 func (x *SignOutResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[7]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -495,7 +566,7 @@ func (x *SignOutResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SignOutResponse.ProtoReflect.Descriptor instead.
 func (*SignOutResponse) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{7}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{8}
 }
 
 // ChangePasswordRequest replaces the password.
@@ -513,7 +584,7 @@ type ChangePasswordRequest struct {
 
 func (x *ChangePasswordRequest) Reset() {
 	*x = ChangePasswordRequest{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[8]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -525,7 +596,7 @@ func (x *ChangePasswordRequest) String() string {
 func (*ChangePasswordRequest) ProtoMessage() {}
 
 func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[8]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -538,7 +609,7 @@ func (x *ChangePasswordRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordRequest.ProtoReflect.Descriptor instead.
 func (*ChangePasswordRequest) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{8}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ChangePasswordRequest) GetCurrentPassword() string {
@@ -571,7 +642,7 @@ type ChangePasswordResponse struct {
 
 func (x *ChangePasswordResponse) Reset() {
 	*x = ChangePasswordResponse{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[9]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -583,7 +654,7 @@ func (x *ChangePasswordResponse) String() string {
 func (*ChangePasswordResponse) ProtoMessage() {}
 
 func (x *ChangePasswordResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[9]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -596,7 +667,7 @@ func (x *ChangePasswordResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangePasswordResponse.ProtoReflect.Descriptor instead.
 func (*ChangePasswordResponse) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{9}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{10}
 }
 
 // RequestPasswordResetRequest asks for a reset mail.
@@ -612,7 +683,7 @@ type RequestPasswordResetRequest struct {
 
 func (x *RequestPasswordResetRequest) Reset() {
 	*x = RequestPasswordResetRequest{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[10]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -624,7 +695,7 @@ func (x *RequestPasswordResetRequest) String() string {
 func (*RequestPasswordResetRequest) ProtoMessage() {}
 
 func (x *RequestPasswordResetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[10]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -637,7 +708,7 @@ func (x *RequestPasswordResetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestPasswordResetRequest.ProtoReflect.Descriptor instead.
 func (*RequestPasswordResetRequest) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{10}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RequestPasswordResetRequest) GetEmail() string {
@@ -663,7 +734,7 @@ type RequestPasswordResetResponse struct {
 
 func (x *RequestPasswordResetResponse) Reset() {
 	*x = RequestPasswordResetResponse{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[11]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -675,7 +746,7 @@ func (x *RequestPasswordResetResponse) String() string {
 func (*RequestPasswordResetResponse) ProtoMessage() {}
 
 func (x *RequestPasswordResetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[11]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -688,7 +759,7 @@ func (x *RequestPasswordResetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestPasswordResetResponse.ProtoReflect.Descriptor instead.
 func (*RequestPasswordResetResponse) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{11}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{12}
 }
 
 // ConfirmPasswordResetRequest uses a reset mail's token.
@@ -706,7 +777,7 @@ type ConfirmPasswordResetRequest struct {
 
 func (x *ConfirmPasswordResetRequest) Reset() {
 	*x = ConfirmPasswordResetRequest{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[12]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -718,7 +789,7 @@ func (x *ConfirmPasswordResetRequest) String() string {
 func (*ConfirmPasswordResetRequest) ProtoMessage() {}
 
 func (x *ConfirmPasswordResetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[12]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -731,7 +802,7 @@ func (x *ConfirmPasswordResetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmPasswordResetRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmPasswordResetRequest) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{12}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ConfirmPasswordResetRequest) GetToken() string {
@@ -764,7 +835,7 @@ type ConfirmPasswordResetResponse struct {
 
 func (x *ConfirmPasswordResetResponse) Reset() {
 	*x = ConfirmPasswordResetResponse{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[13]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -776,7 +847,7 @@ func (x *ConfirmPasswordResetResponse) String() string {
 func (*ConfirmPasswordResetResponse) ProtoMessage() {}
 
 func (x *ConfirmPasswordResetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[13]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -789,7 +860,7 @@ func (x *ConfirmPasswordResetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmPasswordResetResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmPasswordResetResponse) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{13}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{14}
 }
 
 // ListSessionsRequest has no parameters: an account's sessions are few.
@@ -801,7 +872,7 @@ type ListSessionsRequest struct {
 
 func (x *ListSessionsRequest) Reset() {
 	*x = ListSessionsRequest{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[14]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -813,7 +884,7 @@ func (x *ListSessionsRequest) String() string {
 func (*ListSessionsRequest) ProtoMessage() {}
 
 func (x *ListSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[14]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -826,7 +897,7 @@ func (x *ListSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSessionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{14}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{15}
 }
 
 // ListSessionsResponse carries the caller's live sessions.
@@ -840,7 +911,7 @@ type ListSessionsResponse struct {
 
 func (x *ListSessionsResponse) Reset() {
 	*x = ListSessionsResponse{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[15]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -852,7 +923,7 @@ func (x *ListSessionsResponse) String() string {
 func (*ListSessionsResponse) ProtoMessage() {}
 
 func (x *ListSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[15]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -865,7 +936,7 @@ func (x *ListSessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSessionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{15}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListSessionsResponse) GetSessions() []*Session {
@@ -888,7 +959,7 @@ type DeleteSessionRequest struct {
 
 func (x *DeleteSessionRequest) Reset() {
 	*x = DeleteSessionRequest{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[16]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -900,7 +971,7 @@ func (x *DeleteSessionRequest) String() string {
 func (*DeleteSessionRequest) ProtoMessage() {}
 
 func (x *DeleteSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[16]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -913,7 +984,7 @@ func (x *DeleteSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSessionRequest.ProtoReflect.Descriptor instead.
 func (*DeleteSessionRequest) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{16}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *DeleteSessionRequest) GetName() string {
@@ -939,7 +1010,7 @@ type DeleteSessionResponse struct {
 
 func (x *DeleteSessionResponse) Reset() {
 	*x = DeleteSessionResponse{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[17]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -951,7 +1022,7 @@ func (x *DeleteSessionResponse) String() string {
 func (*DeleteSessionResponse) ProtoMessage() {}
 
 func (x *DeleteSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[17]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -964,7 +1035,7 @@ func (x *DeleteSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteSessionResponse.ProtoReflect.Descriptor instead.
 func (*DeleteSessionResponse) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{17}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{18}
 }
 
 // EndOtherSessionsRequest has no parameters of its own.
@@ -978,7 +1049,7 @@ type EndOtherSessionsRequest struct {
 
 func (x *EndOtherSessionsRequest) Reset() {
 	*x = EndOtherSessionsRequest{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[18]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -990,7 +1061,7 @@ func (x *EndOtherSessionsRequest) String() string {
 func (*EndOtherSessionsRequest) ProtoMessage() {}
 
 func (x *EndOtherSessionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[18]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1003,7 +1074,7 @@ func (x *EndOtherSessionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndOtherSessionsRequest.ProtoReflect.Descriptor instead.
 func (*EndOtherSessionsRequest) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{18}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *EndOtherSessionsRequest) GetRequestId() string {
@@ -1024,7 +1095,7 @@ type EndOtherSessionsResponse struct {
 
 func (x *EndOtherSessionsResponse) Reset() {
 	*x = EndOtherSessionsResponse{}
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[19]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1036,7 +1107,7 @@ func (x *EndOtherSessionsResponse) String() string {
 func (*EndOtherSessionsResponse) ProtoMessage() {}
 
 func (x *EndOtherSessionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_v1_auth_proto_msgTypes[19]
+	mi := &file_notejam_auth_v1_auth_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1049,7 +1120,7 @@ func (x *EndOtherSessionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EndOtherSessionsResponse.ProtoReflect.Descriptor instead.
 func (*EndOtherSessionsResponse) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{19}
+	return file_notejam_auth_v1_auth_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *EndOtherSessionsResponse) GetEndedCount() int32 {
@@ -1085,12 +1156,16 @@ const file_notejam_auth_v1_auth_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"D\n" +
 	"\x0eSignUpResponse\x122\n" +
-	"\aaccount\x18\x01 \x01(\v2\x18.notejam.auth.v1.AccountR\aaccount\"u\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.notejam.auth.v1.AccountR\aaccount\"\xac\x01\n" +
 	"\rSignInRequest\x12\x1a\n" +
 	"\x05email\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x05email\x12#\n" +
 	"\bpassword\x18\x02 \x01(\tB\a\xe2A\x01\x02\x80\x01\x01R\bpassword\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"n\n" +
+	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x02R\trequestId\x125\n" +
+	"\x06client\x18\x04 \x01(\v2\x17.notejam.auth.v1.ClientB\x04\xe2A\x01\x01R\x06client\"F\n" +
+	"\x06Client\x12\x1c\n" +
+	"\x06device\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\x06device\x12\x1e\n" +
+	"\anetwork\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\anetwork\"n\n" +
 	"\x0eSignInResponse\x12(\n" +
 	"\rsession_token\x18\x01 \x01(\tB\x03\x80\x01\x01R\fsessionToken\x122\n" +
 	"\asession\x18\x02 \x01(\v2\x18.notejam.auth.v1.SessionR\asession\"5\n" +
@@ -1162,61 +1237,63 @@ func file_notejam_auth_v1_auth_proto_rawDescGZIP() []byte {
 	return file_notejam_auth_v1_auth_proto_rawDescData
 }
 
-var file_notejam_auth_v1_auth_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_notejam_auth_v1_auth_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_notejam_auth_v1_auth_proto_goTypes = []any{
 	(*Account)(nil),                      // 0: notejam.auth.v1.Account
 	(*Session)(nil),                      // 1: notejam.auth.v1.Session
 	(*SignUpRequest)(nil),                // 2: notejam.auth.v1.SignUpRequest
 	(*SignUpResponse)(nil),               // 3: notejam.auth.v1.SignUpResponse
 	(*SignInRequest)(nil),                // 4: notejam.auth.v1.SignInRequest
-	(*SignInResponse)(nil),               // 5: notejam.auth.v1.SignInResponse
-	(*SignOutRequest)(nil),               // 6: notejam.auth.v1.SignOutRequest
-	(*SignOutResponse)(nil),              // 7: notejam.auth.v1.SignOutResponse
-	(*ChangePasswordRequest)(nil),        // 8: notejam.auth.v1.ChangePasswordRequest
-	(*ChangePasswordResponse)(nil),       // 9: notejam.auth.v1.ChangePasswordResponse
-	(*RequestPasswordResetRequest)(nil),  // 10: notejam.auth.v1.RequestPasswordResetRequest
-	(*RequestPasswordResetResponse)(nil), // 11: notejam.auth.v1.RequestPasswordResetResponse
-	(*ConfirmPasswordResetRequest)(nil),  // 12: notejam.auth.v1.ConfirmPasswordResetRequest
-	(*ConfirmPasswordResetResponse)(nil), // 13: notejam.auth.v1.ConfirmPasswordResetResponse
-	(*ListSessionsRequest)(nil),          // 14: notejam.auth.v1.ListSessionsRequest
-	(*ListSessionsResponse)(nil),         // 15: notejam.auth.v1.ListSessionsResponse
-	(*DeleteSessionRequest)(nil),         // 16: notejam.auth.v1.DeleteSessionRequest
-	(*DeleteSessionResponse)(nil),        // 17: notejam.auth.v1.DeleteSessionResponse
-	(*EndOtherSessionsRequest)(nil),      // 18: notejam.auth.v1.EndOtherSessionsRequest
-	(*EndOtherSessionsResponse)(nil),     // 19: notejam.auth.v1.EndOtherSessionsResponse
-	(*timestamppb.Timestamp)(nil),        // 20: google.protobuf.Timestamp
+	(*Client)(nil),                       // 5: notejam.auth.v1.Client
+	(*SignInResponse)(nil),               // 6: notejam.auth.v1.SignInResponse
+	(*SignOutRequest)(nil),               // 7: notejam.auth.v1.SignOutRequest
+	(*SignOutResponse)(nil),              // 8: notejam.auth.v1.SignOutResponse
+	(*ChangePasswordRequest)(nil),        // 9: notejam.auth.v1.ChangePasswordRequest
+	(*ChangePasswordResponse)(nil),       // 10: notejam.auth.v1.ChangePasswordResponse
+	(*RequestPasswordResetRequest)(nil),  // 11: notejam.auth.v1.RequestPasswordResetRequest
+	(*RequestPasswordResetResponse)(nil), // 12: notejam.auth.v1.RequestPasswordResetResponse
+	(*ConfirmPasswordResetRequest)(nil),  // 13: notejam.auth.v1.ConfirmPasswordResetRequest
+	(*ConfirmPasswordResetResponse)(nil), // 14: notejam.auth.v1.ConfirmPasswordResetResponse
+	(*ListSessionsRequest)(nil),          // 15: notejam.auth.v1.ListSessionsRequest
+	(*ListSessionsResponse)(nil),         // 16: notejam.auth.v1.ListSessionsResponse
+	(*DeleteSessionRequest)(nil),         // 17: notejam.auth.v1.DeleteSessionRequest
+	(*DeleteSessionResponse)(nil),        // 18: notejam.auth.v1.DeleteSessionResponse
+	(*EndOtherSessionsRequest)(nil),      // 19: notejam.auth.v1.EndOtherSessionsRequest
+	(*EndOtherSessionsResponse)(nil),     // 20: notejam.auth.v1.EndOtherSessionsResponse
+	(*timestamppb.Timestamp)(nil),        // 21: google.protobuf.Timestamp
 }
 var file_notejam_auth_v1_auth_proto_depIdxs = []int32{
-	20, // 0: notejam.auth.v1.Account.create_time:type_name -> google.protobuf.Timestamp
-	20, // 1: notejam.auth.v1.Session.create_time:type_name -> google.protobuf.Timestamp
-	20, // 2: notejam.auth.v1.Session.last_use_time:type_name -> google.protobuf.Timestamp
-	20, // 3: notejam.auth.v1.Session.expire_time:type_name -> google.protobuf.Timestamp
+	21, // 0: notejam.auth.v1.Account.create_time:type_name -> google.protobuf.Timestamp
+	21, // 1: notejam.auth.v1.Session.create_time:type_name -> google.protobuf.Timestamp
+	21, // 2: notejam.auth.v1.Session.last_use_time:type_name -> google.protobuf.Timestamp
+	21, // 3: notejam.auth.v1.Session.expire_time:type_name -> google.protobuf.Timestamp
 	0,  // 4: notejam.auth.v1.SignUpResponse.account:type_name -> notejam.auth.v1.Account
-	1,  // 5: notejam.auth.v1.SignInResponse.session:type_name -> notejam.auth.v1.Session
-	1,  // 6: notejam.auth.v1.ListSessionsResponse.sessions:type_name -> notejam.auth.v1.Session
-	2,  // 7: notejam.auth.v1.AuthService.SignUp:input_type -> notejam.auth.v1.SignUpRequest
-	4,  // 8: notejam.auth.v1.AuthService.SignIn:input_type -> notejam.auth.v1.SignInRequest
-	6,  // 9: notejam.auth.v1.AuthService.SignOut:input_type -> notejam.auth.v1.SignOutRequest
-	8,  // 10: notejam.auth.v1.AuthService.ChangePassword:input_type -> notejam.auth.v1.ChangePasswordRequest
-	10, // 11: notejam.auth.v1.AuthService.RequestPasswordReset:input_type -> notejam.auth.v1.RequestPasswordResetRequest
-	12, // 12: notejam.auth.v1.AuthService.ConfirmPasswordReset:input_type -> notejam.auth.v1.ConfirmPasswordResetRequest
-	14, // 13: notejam.auth.v1.AuthService.ListSessions:input_type -> notejam.auth.v1.ListSessionsRequest
-	16, // 14: notejam.auth.v1.AuthService.DeleteSession:input_type -> notejam.auth.v1.DeleteSessionRequest
-	18, // 15: notejam.auth.v1.AuthService.EndOtherSessions:input_type -> notejam.auth.v1.EndOtherSessionsRequest
-	3,  // 16: notejam.auth.v1.AuthService.SignUp:output_type -> notejam.auth.v1.SignUpResponse
-	5,  // 17: notejam.auth.v1.AuthService.SignIn:output_type -> notejam.auth.v1.SignInResponse
-	7,  // 18: notejam.auth.v1.AuthService.SignOut:output_type -> notejam.auth.v1.SignOutResponse
-	9,  // 19: notejam.auth.v1.AuthService.ChangePassword:output_type -> notejam.auth.v1.ChangePasswordResponse
-	11, // 20: notejam.auth.v1.AuthService.RequestPasswordReset:output_type -> notejam.auth.v1.RequestPasswordResetResponse
-	13, // 21: notejam.auth.v1.AuthService.ConfirmPasswordReset:output_type -> notejam.auth.v1.ConfirmPasswordResetResponse
-	15, // 22: notejam.auth.v1.AuthService.ListSessions:output_type -> notejam.auth.v1.ListSessionsResponse
-	17, // 23: notejam.auth.v1.AuthService.DeleteSession:output_type -> notejam.auth.v1.DeleteSessionResponse
-	19, // 24: notejam.auth.v1.AuthService.EndOtherSessions:output_type -> notejam.auth.v1.EndOtherSessionsResponse
-	16, // [16:25] is the sub-list for method output_type
-	7,  // [7:16] is the sub-list for method input_type
-	7,  // [7:7] is the sub-list for extension type_name
-	7,  // [7:7] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	5,  // 5: notejam.auth.v1.SignInRequest.client:type_name -> notejam.auth.v1.Client
+	1,  // 6: notejam.auth.v1.SignInResponse.session:type_name -> notejam.auth.v1.Session
+	1,  // 7: notejam.auth.v1.ListSessionsResponse.sessions:type_name -> notejam.auth.v1.Session
+	2,  // 8: notejam.auth.v1.AuthService.SignUp:input_type -> notejam.auth.v1.SignUpRequest
+	4,  // 9: notejam.auth.v1.AuthService.SignIn:input_type -> notejam.auth.v1.SignInRequest
+	7,  // 10: notejam.auth.v1.AuthService.SignOut:input_type -> notejam.auth.v1.SignOutRequest
+	9,  // 11: notejam.auth.v1.AuthService.ChangePassword:input_type -> notejam.auth.v1.ChangePasswordRequest
+	11, // 12: notejam.auth.v1.AuthService.RequestPasswordReset:input_type -> notejam.auth.v1.RequestPasswordResetRequest
+	13, // 13: notejam.auth.v1.AuthService.ConfirmPasswordReset:input_type -> notejam.auth.v1.ConfirmPasswordResetRequest
+	15, // 14: notejam.auth.v1.AuthService.ListSessions:input_type -> notejam.auth.v1.ListSessionsRequest
+	17, // 15: notejam.auth.v1.AuthService.DeleteSession:input_type -> notejam.auth.v1.DeleteSessionRequest
+	19, // 16: notejam.auth.v1.AuthService.EndOtherSessions:input_type -> notejam.auth.v1.EndOtherSessionsRequest
+	3,  // 17: notejam.auth.v1.AuthService.SignUp:output_type -> notejam.auth.v1.SignUpResponse
+	6,  // 18: notejam.auth.v1.AuthService.SignIn:output_type -> notejam.auth.v1.SignInResponse
+	8,  // 19: notejam.auth.v1.AuthService.SignOut:output_type -> notejam.auth.v1.SignOutResponse
+	10, // 20: notejam.auth.v1.AuthService.ChangePassword:output_type -> notejam.auth.v1.ChangePasswordResponse
+	12, // 21: notejam.auth.v1.AuthService.RequestPasswordReset:output_type -> notejam.auth.v1.RequestPasswordResetResponse
+	14, // 22: notejam.auth.v1.AuthService.ConfirmPasswordReset:output_type -> notejam.auth.v1.ConfirmPasswordResetResponse
+	16, // 23: notejam.auth.v1.AuthService.ListSessions:output_type -> notejam.auth.v1.ListSessionsResponse
+	18, // 24: notejam.auth.v1.AuthService.DeleteSession:output_type -> notejam.auth.v1.DeleteSessionResponse
+	20, // 25: notejam.auth.v1.AuthService.EndOtherSessions:output_type -> notejam.auth.v1.EndOtherSessionsResponse
+	17, // [17:26] is the sub-list for method output_type
+	8,  // [8:17] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_notejam_auth_v1_auth_proto_init() }
@@ -1230,7 +1307,7 @@ func file_notejam_auth_v1_auth_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_notejam_auth_v1_auth_proto_rawDesc), len(file_notejam_auth_v1_auth_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -14,9 +14,10 @@ import (
 // computed outside of transactions, and what they prove is tied to the account's epoch: if that moved on, it
 // proves nothing.
 type Credentials struct {
-	Policy PasswordPolicy
-	Hasher *Hasher
-	Store  *Store
+	Policy   PasswordPolicy
+	Hasher   *Hasher
+	Store    *Store
+	Refusals Refusals
 }
 
 // SignUp makes an account.
@@ -46,15 +47,25 @@ func (c Credentials) SignUp(ctx context.Context, key idempotency.Key, email, pas
 	return account, err
 }
 
-// SignIn starts a session. Whatever fails but an empty or oversized field fails alike, after as much work.
-func (c Credentials) SignIn(ctx context.Context, requestID, email, password string) (token string, session Session, err error) {
+// SignIn is what somebody signs in with.
+type SignIn struct {
+	Email, Password string
+	RequestID       string
+	Client          Client
+}
+
+// SignIn starts a session. Whatever fails but a field that cannot be right fails alike, after as much work; that it is
+// counted for an account that exists costs nothing that could be measured.
+func (c Credentials) SignIn(ctx context.Context, in SignIn) (token string, session Session, err error) {
 	err = invalid(
-		fault.Field{Name: "email", Sentence: required(email)},
-		fault.Field{Name: "password", Sentence: checkSize(password)})
+		fault.Field{Name: "email", Sentence: required(in.Email)},
+		fault.Field{Name: "password", Sentence: checkSize(in.Password)},
+		fault.Field{Name: "client.device", Sentence: checkDevice(in.Client.Device)},
+		fault.Field{Name: "client.network", Sentence: checkNetwork(in.Client.Network)})
 	if err != nil {
 		return "", Session{}, err
 	}
-	id, err := uuid.Parse(requestID)
+	id, err := uuid.Parse(in.RequestID)
 	if err != nil {
 		return "", Session{}, invalid(fault.Field{Name: "request_id", Sentence: "Send a UUID as request_id."})
 	}
@@ -63,15 +74,16 @@ func (c Credentials) SignIn(ctx context.Context, requestID, email, password stri
 		return "", Session{}, err
 	}
 	defer place.Leave()
-	account, err := c.account(ctx, email)
+	account, err := c.account(ctx, in.Email)
 	if err != nil {
 		return "", Session{}, err
 	}
-	right, err := place.Verify(ctx, account.PasswordHash, password)
+	right, err := place.Verify(ctx, account.PasswordHash, in.Password)
 	if err != nil {
 		return "", Session{}, err
 	}
 	if !right {
+		c.Refusals.signIn(ctx, account.ID, in.Client)
 		return "", Session{}, errCredentials
 	}
 	token, secretHash := newSecret(sessionPrefix)
@@ -79,8 +91,12 @@ func (c Credentials) SignIn(ctx context.Context, requestID, email, password stri
 		Account:    account,
 		RequestID:  id.String(),
 		SecretHash: secretHash,
-		NewHash:    c.rehash(ctx, place, account, password),
+		NewHash:    c.rehash(ctx, place, account, in.Password),
+		Client:     in.Client,
 	})
+	if fault.Is(err, ReasonCredentialsWrong) {
+		c.Refusals.signIn(ctx, account.ID, in.Client)
+	}
 	if err != nil {
 		return "", Session{}, err
 	}

@@ -6,19 +6,26 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/proto"
 
 	"gitlab.com/notejam/notejam/platform/idempotency"
 	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/platform/rpc"
+	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/proto/authpb"
-	"gitlab.com/notejam/notejam/proto/policypb"
 	"gitlab.com/notejam/notejam/services/auth/migrations"
 )
 
 const requestID = "0198c0de-0000-7000-8000-000000000001"
 
-// Every RPC of the public service has a line here: a call that succeeds, and the events that it leaves.
+// because is the data of a session that ended.
+func because(reason string) map[string]any { return map[string]any{"reason": reason} }
+
+func (e event) of(subject string) event {
+	e.Subject = subject
+	return e
+}
+
+// Every RPC has a line here: a call that succeeds, and the events that it leaves.
 func TestEveryWriteLeavesTheEventThatItsPolicyDeclares(t *testing.T) {
 	s := startSystem(t, nil)
 	ctx := rpc.WithRequestID(t.Context(), requestID)
@@ -32,14 +39,17 @@ func TestEveryWriteLeavesTheEventThatItsPolicyDeclares(t *testing.T) {
 		"SignIn": func() ([]event, error) {
 			p := s.signUp()
 			s.newEvents()
-			in, err := s.auth.SignIn(ctx, &authpb.SignInRequest{Email: p.email, Password: p.password})
-			return []event{{Subject: in.GetSession().GetName(), Actor: p.accountID}}, err
+			in, err := s.auth.SignIn(ctx, &authpb.SignInRequest{
+				Email: p.email, Password: p.password, Client: &authpb.Client{Device: "Firefox on Linux", Network: "203.0.113.0/24"},
+			})
+			data := map[string]any{"device": "Firefox on Linux", "network": "203.0.113.0/24"}
+			return []event{{Subject: in.GetSession().GetName(), Actor: p.accountID, Data: data}}, err
 		},
 		"SignOut": func() ([]event, error) {
 			p := s.signUp()
 			s.newEvents()
 			_, err := s.auth.SignOut(forPerson(p), &authpb.SignOutRequest{})
-			return []event{{Subject: p.session, Actor: p.accountID}}, err
+			return []event{{Subject: p.session, Actor: p.accountID, Data: because(endedBySignOut)}}, err
 		},
 		"ChangePassword": func() ([]event, error) {
 			p := s.signUp()
@@ -48,7 +58,7 @@ func TestEveryWriteLeavesTheEventThatItsPolicyDeclares(t *testing.T) {
 			_, err := s.auth.ChangePassword(forPerson(p), &authpb.ChangePasswordRequest{CurrentPassword: p.password, NewPassword: otherPassword})
 			return []event{
 				{Subject: accountName(p.accountID), Actor: p.accountID},
-				{Subject: other.session, Actor: p.accountID, Type: eventSessionEnded},
+				{Subject: other.session, Actor: p.accountID, Type: eventSessionEnded, Data: because(endedByChange)},
 			}, err
 		},
 		"ListSessions": func() ([]event, error) {
@@ -62,7 +72,7 @@ func TestEveryWriteLeavesTheEventThatItsPolicyDeclares(t *testing.T) {
 			other := p.again()
 			s.newEvents()
 			_, err := s.auth.DeleteSession(forPerson(p), &authpb.DeleteSessionRequest{Name: other.session})
-			return []event{{Subject: other.session, Actor: p.accountID}}, err
+			return []event{{Subject: other.session, Actor: p.accountID, Data: because(endedByPerson)}}, err
 		},
 		"RequestPasswordReset": func() ([]event, error) {
 			p := s.signUp()
@@ -77,7 +87,7 @@ func TestEveryWriteLeavesTheEventThatItsPolicyDeclares(t *testing.T) {
 			_, err := s.auth.ConfirmPasswordReset(ctx, &authpb.ConfirmPasswordResetRequest{Token: token, NewPassword: otherPassword})
 			return []event{
 				{Subject: accountName(p.accountID), Actor: p.accountID},
-				{Subject: p.session, Actor: p.accountID, Type: eventSessionEnded},
+				{Subject: p.session, Actor: p.accountID, Type: eventSessionEnded, Data: because(endedByReset)},
 			}, err
 		},
 		"EndOtherSessions": func() ([]event, error) {
@@ -85,28 +95,42 @@ func TestEveryWriteLeavesTheEventThatItsPolicyDeclares(t *testing.T) {
 			one, two := p.again(), p.again()
 			s.newEvents()
 			_, err := s.auth.EndOtherSessions(forPerson(p), &authpb.EndOtherSessionsRequest{})
-			return []event{{Subject: one.session, Actor: p.accountID}, {Subject: two.session, Actor: p.accountID}}, err
+			ended := event{Actor: p.accountID, Data: because(endedByPerson)}
+			return []event{ended.of(one.session), ended.of(two.session)}, err
+		},
+		"ExchangeSession": func() ([]event, error) {
+			p := s.signUp()
+			s.newEvents()
+			_, err := p.exchange(p.token, "notes")
+			return nil, err
+		},
+		"CheckPasswordReset": func() ([]event, error) {
+			p := s.signUp()
+			token := p.resetToken()
+			s.newEvents()
+			return nil, s.check(token)
+		},
+		"GetKeySet": func() ([]event, error) {
+			_, err := authinternalpb.NewIdentityServiceClient(s.dial("notes")).GetKeySet(ctx, &authinternalpb.GetKeySetRequest{})
+			return nil, err
 		},
 	}
-	methods := authpb.File_notejam_auth_v1_auth_proto.Services().ByName("AuthService").Methods()
-	for i := range methods.Len() {
-		method := methods.Get(i)
-		name := string(method.Name())
+	for method, policy := range policies(t) {
+		name := method[strings.LastIndexByte(method, '/')+1:]
 		t.Run(name, func(t *testing.T) {
 			s := s.in(t)
-			declared := proto.GetExtension(method.Options(), policypb.E_Policy).(*policypb.MethodPolicy).GetEvent()
 			call := calls[name]
 			if call == nil {
 				t.Fatal("this RPC has no line in the test")
 			}
 			want, err := call()
-			if err != nil {
-				t.Fatal(err)
+			if err != nil || (len(want) > 0) != policy.Writes {
+				t.Fatalf("%d events of a method with event %s: %v", len(want), policy.Event, err)
 			}
 			for i := range want {
 				want[i].Source, want[i].RequestID = "auth", requestID
 				if want[i].Type == "" {
-					want[i].Type = declared
+					want[i].Type = policy.Event
 				}
 			}
 			if diff := cmp.Diff(want, s.newEvents()); diff != "" {
@@ -114,6 +138,18 @@ func TestEveryWriteLeavesTheEventThatItsPolicyDeclares(t *testing.T) {
 			}
 		})
 	}
+}
+
+// policies are those of all RPCs that the service has.
+func policies(t *testing.T) map[string]rpc.Policy {
+	t.Helper()
+	all, err := rpc.Policies(
+		authpb.File_notejam_auth_v1_auth_proto.Services().ByName("AuthService"),
+		authinternalpb.File_notejam_auth_internal_v1_identity_proto.Services().ByName("IdentityService"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 func TestTheTablesOfPlatformAreTheirPackagesTables(t *testing.T) {

@@ -23,6 +23,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/fault"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
+	"gitlab.com/notejam/notejam/platform/outbox/outboxtest"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/rpc/rpctest"
 	"gitlab.com/notejam/notejam/platform/service"
@@ -43,6 +44,7 @@ type system struct {
 	settings map[string]string
 	ca       *rpctest.CA
 	debug    string // address of the debug listener
+	run      *running
 
 	auth     authpb.AuthServiceClient
 	identity authinternalpb.IdentityServiceClient
@@ -63,7 +65,19 @@ func startSystem(t *testing.T, changes map[string]string) *system {
 		r = s.start(t.Output())
 	}
 	s.connect()
+	s.run = r
+	s.newEvents() // of the first signing key
 	return s
+}
+
+// stop stops the service in order.
+func (s *system) stop() {
+	s.t.Helper()
+	s.run.stop()
+	<-s.run.ended
+	if s.run.err != nil {
+		s.t.Fatal(s.run.err)
+	}
 }
 
 // newSystem has all that the service needs to start.
@@ -112,6 +126,7 @@ func (s *system) in(t *testing.T) *system {
 // running is a service that was started.
 type running struct {
 	listening, ready, ended chan struct{}
+	stop                    context.CancelFunc
 	err                     error // to be read when ended is closed
 }
 
@@ -130,7 +145,7 @@ func (s *system) start(log io.Writer) *running {
 	s.t.Helper()
 	s.settings["AUTH_GRPC_ADDR"] = freeAddr(s.t)
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &running{listening: make(chan struct{}), ready: make(chan struct{}), ended: make(chan struct{})}
+	r := &running{listening: make(chan struct{}), ready: make(chan struct{}), ended: make(chan struct{}), stop: cancel}
 	go func() {
 		defer close(r.ended)
 		r.err = service.Run(ctx, Program(), env.Map(s.settings), service.Options{
@@ -293,12 +308,31 @@ func (s *system) count(query string, args ...any) (n int) {
 type event struct {
 	Type, Subject, Actor, Source string
 	RequestID                    string `json:"request_id"`
+	Data                         map[string]any
 }
 
+// trace fails unless a message names its request twice alike.
+func (e event) trace(t *testing.T, payload []byte) {
+	t.Helper()
+	var also struct{ Traceparent string }
+	err := json.Unmarshal(payload, &also)
+	trace := strings.ReplaceAll(e.RequestID, "-", "")
+	if err != nil || (trace == "") != (also.Traceparent == "") || !strings.HasPrefix(also.Traceparent, "00-"+trace) && trace != "" {
+		t.Errorf("request %q has traceparent %q (%v)", e.RequestID, also.Traceparent, err)
+	}
+}
+
+// eventTable is the page that says what events hold.
+const eventTable = "../../docs/events.md"
+
 // newEvents gives the events since the last call, in the order of their ids, and takes them out of the
-// outbox.
+// outbox. Each must be as docs/events.md says.
 func (s *system) newEvents() (events []event) {
 	s.t.Helper()
+	table, err := outboxtest.ReadTable(eventTable)
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	defer s.exec(`DELETE FROM outbox`)
 	rows, err := s.admin.QueryContext(s.t.Context(), `SELECT payload FROM outbox ORDER BY event_id`)
 	if err != nil {
@@ -308,10 +342,11 @@ func (s *system) newEvents() (events []event) {
 	for rows.Next() {
 		var payload []byte
 		var e event
-		err := errors.Join(rows.Scan(&payload), json.Unmarshal(payload, &e))
+		err := errors.Join(rows.Scan(&payload), json.Unmarshal(payload, &e), table.Check(string(payload)))
 		if err != nil {
 			s.t.Fatal(err)
 		}
+		e.trace(s.t, payload)
 		events = append(events, e)
 	}
 	if rows.Err() != nil {

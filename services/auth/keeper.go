@@ -19,6 +19,8 @@ const (
 	sweepEvery = time.Hour
 	// sweepBatch is how many rows one transaction deletes.
 	sweepBatch = 500
+	// expiredBatch is how many expired sessions one transaction ends: each is a DELETE and an event.
+	expiredBatch = 100
 )
 
 // Keeper does what has to be done from time to time, on every replica: each job is harmless when several do
@@ -63,16 +65,21 @@ func (k *Keeper) run(ctx context.Context) error {
 // repeat of the request that used one is answered; a mail that was asked for a day ago is not wanted any more,
 // whatever became of it.
 var sweeps = []string{
-	`DELETE FROM sessions WHERE expires_at < UTC_TIMESTAMP(6) ORDER BY expires_at LIMIT ?`,
 	`DELETE FROM password_resets WHERE expires_at < UTC_TIMESTAMP(6) - INTERVAL 1 DAY ORDER BY expires_at LIMIT ?`,
 	`DELETE FROM mails WHERE status IN (0, 1, 2) AND created_at < UTC_TIMESTAMP(6) - INTERVAL 1 DAY ORDER BY created_at LIMIT ?`,
 }
 
-// sweep forgets old requests and deletes old rows.
+// sweep forgets old requests, ends expired sessions and deletes old rows.
 func (s *Store) sweep(ctx context.Context) error {
 	_, err := idempotency.Sweep(ctx, s.db)
 	if err != nil {
 		return err
+	}
+	for ended := expiredBatch; ended == expiredBatch; {
+		ended, err = s.endExpired(ctx, expiredBatch)
+		if err != nil {
+			return err
+		}
 	}
 	for _, statement := range sweeps {
 		err = s.sweepBatches(ctx, statement)

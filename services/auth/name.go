@@ -11,11 +11,15 @@ import (
 const (
 	accountCollection = "accounts/"
 	sessionCollection = "sessions/"
+	keyCollection     = "signingkeys/"
 )
 
 func accountName(id string) string { return accountCollection + id }
 
 func sessionName(id string) string { return sessionCollection + id }
+
+// keyName names a signing key. Its id, which every access token shows, is no UUID.
+func keyName(id string) string { return keyCollection + id }
 
 func parseName(collection, name string) (id string, ok bool) {
 	id, ok = strings.CutPrefix(name, collection)

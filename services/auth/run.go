@@ -100,12 +100,15 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		Store: background, Sender: sender, PublicURL: strings.TrimRight(cfg.PublicURL, "/"),
 		Log: rt.Log.With("component", "mailer"), Metrics: rt.Metrics, Guard: rt.Guard,
 	})
-	credentials := Credentials{Policy: cfg.Policy, Hasher: NewHasher(cfg.Hash, rt.Metrics), Store: store}
+	tally := outbox.NewTally(outbox.TallyConfig{DB: relayDB, Append: relay.Append, Log: rt.Log})
+	refusals := Refusals{Tally: tally, Now: time.Now}
+	credentials := Credentials{Policy: cfg.Policy, Hasher: NewHasher(cfg.Hash, rt.Metrics), Store: store, Refusals: refusals}
 	resets := Resets{Credentials: credentials, Blind: sealer.blind, Asked: mailer.Wake}
 
 	server := rpc.NewServer(rpc.ServerConfig{
 		TLS:     tls,
 		Verify:  verifier.Verify,
+		Denied:  refusals.denied,
 		Log:     rt.Log,
 		Metrics: rt.Metrics,
 		// Passwords in the hasher's queue hold no connection; besides them there is room for what never waits
@@ -120,6 +123,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	rt.Serve(relay.Component())
 	rt.Status("outbox", relay.Status)
 	rt.Serve(reconciler.Component())
+	rt.Serve(tally.Component())
 	rt.Serve(mailer.Component())
 	rt.Status("mail", mailer.Status)
 	rt.Serve(NewKeeper(keys, background, rt.Log).Component())

@@ -44,7 +44,12 @@ func (s *Server) SignUp(ctx context.Context, req *authpb.SignUpRequest) (*authpb
 
 // SignIn starts a session.
 func (s *Server) SignIn(ctx context.Context, req *authpb.SignInRequest) (*authpb.SignInResponse, error) {
-	token, session, err := s.credentials.SignIn(ctx, req.GetRequestId(), req.GetEmail(), req.GetPassword())
+	token, session, err := s.credentials.SignIn(ctx, SignIn{
+		Email:     req.GetEmail(),
+		Password:  req.GetPassword(),
+		RequestID: req.GetRequestId(),
+		Client:    Client{Device: req.GetClient().GetDevice(), Network: req.GetClient().GetNetwork()},
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -28,31 +28,50 @@ type Session struct {
 	ExpiresAt  time.Time
 }
 
+// Why a session ends, as its event tells it.
+const (
+	endedBySignOut = "signed_out"
+	endedByPerson  = "ended_by_person" // from another session
+	endedByChange  = "password_changed"
+	endedByReset   = "password_reset"
+	endedByRepeat  = "sign_in_repeated" // the sign-in that started it came again
+	endedByLimit   = "too_many_sessions"
+	endedByTime    = "expired"
+)
+
+// ending is a session that ends.
+type ending struct {
+	sessionID, accountID string
+	why                  string
+	at                   time.Time // zero for now
+}
+
 // heldSession is a session of an account that is about to get another one.
 type heldSession struct {
 	id        string
 	requestID string // of the sign-in that started it
+	expiresAt time.Time
 	expired   bool
 }
 
 // makeRoom decides what happens to an account's sessions, the oldest first, when a sign-in starts another
 // one. A session that the same sign-in started before is ended: its answer may never have arrived. So are the
-// oldest ones beyond the limit. Expired ones have ended already and are only removed.
-func makeRoom(held []heldSession, requestID string) (end, remove []string) {
-	var keep []string
+// oldest ones beyond the limit. Expired ones have ended already, and nobody has said so yet.
+func makeRoom(held []heldSession, requestID string) (end []ending) {
+	var keep []ending
 	for _, s := range held {
 		switch {
 		case s.expired:
-			remove = append(remove, s.id)
+			end = append(end, ending{sessionID: s.id, why: endedByTime, at: s.expiresAt})
 		case s.requestID == requestID:
-			end = append(end, s.id)
+			end = append(end, ending{sessionID: s.id, why: endedByRepeat})
 		default:
-			keep = append(keep, s.id)
+			keep = append(keep, ending{sessionID: s.id, why: endedByLimit})
 		}
 	}
 	over := len(keep) - (maxSessions - 1)
 	if over > 0 {
 		end = append(end, keep[:over]...)
 	}
-	return end, remove
+	return end
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -37,7 +38,7 @@ func TestMakeRoom(t *testing.T) {
 	// sessions makes n of them, s0 the oldest; request ids are r0, r1 …
 	sessions := func(n int, expired ...int) (held []heldSession) {
 		for i := range n {
-			held = append(held, heldSession{id: fmt.Sprintf("s%d", i), requestID: fmt.Sprintf("r%d", i)})
+			held = append(held, heldSession{id: fmt.Sprintf("s%d", i), requestID: fmt.Sprintf("r%d", i), expiresAt: time.Unix(int64(i), 0)})
 		}
 		for _, i := range expired {
 			held[i].expired = true
@@ -45,21 +46,28 @@ func TestMakeRoom(t *testing.T) {
 		return held
 	}
 	for _, tt := range []struct {
-		name        string
-		held        []heldSession
-		requestID   string
-		end, remove []string
+		name      string
+		held      []heldSession
+		requestID string
+		end       []string
 	}{
-		{"a first session needs no room", nil, "r", nil, nil},
-		{"the twentieth finds room", sessions(19), "r", nil, nil},
-		{"the twenty-first ends the oldest", sessions(20), "r", []string{"s0"}, nil},
-		{"too many, whyever, end down to nineteen", sessions(23), "r", []string{"s0", "s1", "s2", "s3"}, nil},
-		{"a repeat ends what it started before, and that is the room", sessions(20), "r7", []string{"s7"}, nil},
-		{"expired ones are no longer there", sessions(20, 3, 4), "r", nil, []string{"s3", "s4"}},
-		{"an expired one of the same request has ended already", sessions(2, 1), "r1", nil, []string{"s1"}},
+		{"a first session needs no room", nil, "r", nil},
+		{"the twentieth finds room", sessions(19), "r", nil},
+		{"the twenty-first ends the oldest", sessions(20), "r", []string{"s0 too_many_sessions"}},
+		{"too many, whyever, end down to nineteen", sessions(22), "r", []string{"s0 too_many_sessions", "s1 too_many_sessions", "s2 too_many_sessions"}},
+		{"a repeat ends what it started before, and that is the room", sessions(20), "r7", []string{"s7 sign_in_repeated"}},
+		{"expired ones ended when they expired", sessions(20, 3, 4), "r", []string{"s3 expired at 3", "s4 expired at 4"}},
+		{"an expired one of the same request has ended already", sessions(2, 1), "r1", []string{"s1 expired at 1"}},
 	} {
-		end, remove := makeRoom(tt.held, tt.requestID)
-		if diff := cmp.Diff([][]string{tt.end, tt.remove}, [][]string{end, remove}); diff != "" {
+		var got []string
+		for _, e := range makeRoom(tt.held, tt.requestID) {
+			said := e.sessionID + " " + e.why
+			if !e.at.IsZero() {
+				said += fmt.Sprintf(" at %d", e.at.Unix())
+			}
+			got = append(got, said)
+		}
+		if diff := cmp.Diff(tt.end, got); diff != "" {
 			t.Errorf("%s: %s", tt.name, diff)
 		}
 	}

@@ -117,8 +117,8 @@ func TestSignIn(t *testing.T) {
 		second.wantLive(true)
 		newest.wantLive(true)
 		want := []event{
-			{Type: eventSessionEnded, Subject: oldest.session, Actor: oldest.accountID, Source: "auth"},
-			{Type: eventSessionCreated, Subject: newest.session, Actor: oldest.accountID, Source: "auth"},
+			{Type: eventSessionEnded, Subject: oldest.session, Actor: oldest.accountID, Source: "auth", Data: because(endedByLimit)},
+			{Type: eventSessionCreated, Subject: newest.session, Actor: oldest.accountID, Source: "auth", Data: map[string]any{"device": "unknown"}},
 		}
 		if diff := cmp.Diff(want, withoutRequestID(s.newEvents())); diff != "" {
 			t.Error(diff)

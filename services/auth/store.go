@@ -47,7 +47,7 @@ func (s *Store) CreateAccount(ctx context.Context, key idempotency.Key, email, p
 		if err != nil {
 			return idempotency.Result{}, err
 		}
-		err = s.record(ctx, tx, eventAccountCreated, accountName(account.ID), account.ID)
+		err = s.record(ctx, tx, eventAccountCreated, accountName(account.ID), account.ID, nil)
 		return key.Known, err
 	})
 	if err != nil || !replayed {

@@ -59,7 +59,7 @@ func (s *Store) SignOut(ctx context.Context, key idempotency.Key, c Caller) erro
 		if err != nil && !errors.Is(err, errNoAccount) {
 			return idempotency.Result{}, err
 		}
-		err = s.endAll(ctx, tx, []string{c.SessionID}, c.AccountID)
+		err = s.end(ctx, tx, ending{sessionID: c.SessionID, accountID: c.AccountID, why: endedBySignOut})
 		return idempotency.Result{Resource: sessionName(c.SessionID)}, err
 	})
 	return err
@@ -79,7 +79,7 @@ func (s *Store) EndSession(ctx context.Context, key idempotency.Key, c Caller, s
 		if err != nil {
 			return idempotency.Result{}, err
 		}
-		err = s.endAll(ctx, tx, []string{sessionID}, c.AccountID)
+		err = s.end(ctx, tx, ending{sessionID: sessionID, accountID: c.AccountID, why: endedByPerson})
 		return idempotency.Result{Resource: sessionName(sessionID)}, err
 	})
 	return err
@@ -93,7 +93,7 @@ func (s *Store) EndOtherSessions(ctx context.Context, key idempotency.Key, c Cal
 		if err != nil {
 			return idempotency.Result{}, err
 		}
-		ended, err := s.endOthers(ctx, tx, c)
+		ended, err := s.endOthers(ctx, tx, c, endedByPerson)
 		return idempotency.Result{Resource: accountName(c.AccountID), ETag: strconv.Itoa(ended)}, err
 	})
 	if err != nil {
@@ -103,7 +103,7 @@ func (s *Store) EndOtherSessions(ctx context.Context, key idempotency.Key, c Cal
 }
 
 // endOthers needs the account's lock: no session may start meanwhile.
-func (s *Store) endOthers(ctx context.Context, tx *mysql.Tx, c Caller) (ended int, err error) {
+func (s *Store) endOthers(ctx context.Context, tx *mysql.Tx, c Caller, why string) (ended int, err error) {
 	rows, err := tx.Query(ctx, `
 SELECT
 	id
@@ -113,29 +113,68 @@ ORDER BY created_at, id`, c.AccountID, c.SessionID)
 	if err != nil {
 		return 0, fmt.Errorf("list other sessions: %w", err)
 	}
-	others, err := mysql.Collect(rows, func(row mysql.Scanner) (id string, err error) { return id, row.Scan(&id) })
+	others, err := mysql.Collect(rows, func(row mysql.Scanner) (ending, error) {
+		e := ending{accountID: c.AccountID, why: why}
+		err := row.Scan(&e.sessionID)
+		return e, err
+	})
 	if err != nil {
 		return 0, err
 	}
-	return len(others), s.endAll(ctx, tx, others, c.AccountID)
+	return len(others), s.end(ctx, tx, others...)
 }
 
-// endAll ends sessions of one account, with an event for each that was there.
-func (s *Store) endAll(ctx context.Context, tx *mysql.Tx, ids []string, accountID string) error {
-	for _, id := range ids {
-		found, err := deleteSession(ctx, tx, id, accountID)
+// end ends sessions, with an event for each that was there.
+func (s *Store) end(ctx context.Context, tx *mysql.Tx, sessions ...ending) error {
+	for _, e := range sessions {
+		found, err := deleteSession(ctx, tx, e.sessionID, e.accountID)
 		if err != nil {
 			return err
 		}
 		if !found {
 			continue
 		}
-		err = s.record(ctx, tx, eventSessionEnded, sessionName(id), accountID)
+		if e.at.IsZero() {
+			e.at = s.now()
+		}
+		event := eventOf(ctx, eventSessionEnded, sessionName(e.sessionID), e.accountID, e.at, map[string]any{"reason": e.why})
+		err = s.appendEvent(ctx, tx, event)
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// endExpired ends up to limit sessions that have expired, and tells how many they were. It works on everybody's
+// sessions and takes no account's row: rows that somebody else has are left to them.
+func (s *Store) endExpired(ctx context.Context, limit int) (ended int, err error) {
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
+		rows, err := tx.Query(ctx, `
+SELECT
+	id,
+	account_id,
+	expires_at
+FROM sessions
+WHERE expires_at < UTC_TIMESTAMP(6)
+ORDER BY expires_at
+LIMIT ?
+FOR UPDATE SKIP LOCKED`, limit)
+		if err != nil {
+			return fmt.Errorf("find expired sessions: %w", err)
+		}
+		expired, err := mysql.Collect(rows, func(row mysql.Scanner) (ending, error) {
+			e := ending{why: endedByTime}
+			err := row.Scan(&e.sessionID, &e.accountID, &e.at)
+			return e, err
+		})
+		if err != nil {
+			return err
+		}
+		ended = len(expired)
+		return s.end(ctx, tx, expired...)
+	})
+	return ended, err
 }
 
 func deleteSession(ctx context.Context, tx *mysql.Tx, id, accountID string) (found bool, err error) {

@@ -46,7 +46,10 @@ INSERT INTO signing_keys (
 	created_at
 ) VALUES (?, ?, ?, ?, UTC_TIMESTAMP(6))`,
 			k.Seq, k.ID, k.Sealed, k.ActiveFrom)
-		return err
+		if err != nil {
+			return err
+		}
+		return s.record(ctx, tx, eventKeyCreated, keyName(k.ID), "", nil)
 	})
 	if err != nil && !mysql.IsDuplicate(err) {
 		return fmt.Errorf("insert signing key: %w", err)
@@ -57,8 +60,30 @@ INSERT INTO signing_keys (
 // dropSigningKeys deletes the keys before a number.
 func (s *Store) dropSigningKeys(ctx context.Context, before int) error {
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
-		_, err := tx.Exec(ctx, `DELETE FROM signing_keys WHERE seq < ?`, before)
-		return err
+		rows, err := tx.Query(ctx, `
+SELECT
+	id
+FROM signing_keys
+WHERE seq < ?
+FOR UPDATE`, before)
+		if err != nil {
+			return err
+		}
+		ids, err := mysql.Collect(rows, func(row mysql.Scanner) (id string, err error) { return id, row.Scan(&id) })
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `DELETE FROM signing_keys WHERE seq < ?`, before)
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			err = s.record(ctx, tx, eventKeyDeleted, keyName(id), "", nil)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return fmt.Errorf("delete old signing keys: %w", err)

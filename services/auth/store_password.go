@@ -38,7 +38,7 @@ func (s *Store) ChangePassword(ctx context.Context, key idempotency.Key, change 
 		if err != nil {
 			return idempotency.Result{}, err
 		}
-		_, err = s.endOthers(ctx, tx, c)
+		_, err = s.endOthers(ctx, tx, c, endedByChange)
 		return idempotency.Result{Resource: accountName(c.AccountID)}, err
 	})
 	return replayed, err
@@ -59,7 +59,7 @@ WHERE id = ?`, hash, accountID)
 	if err != nil {
 		return err
 	}
-	return s.record(ctx, tx, event, accountName(accountID), accountID)
+	return s.record(ctx, tx, event, accountName(accountID), accountID, nil)
 }
 
 // carryOver takes the caller's session into the account's new epoch.

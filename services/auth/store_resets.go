@@ -28,7 +28,7 @@ func (s *Store) AskReset(ctx context.Context, key idempotency.Key, email string)
 		switch {
 		case err != nil:
 		case known:
-			err = s.record(ctx, tx, eventResetRequested, accountName(accountID), accountID)
+			err = s.record(ctx, tx, eventResetRequested, accountName(accountID), accountID, nil)
 		default:
 			err = deleteMail(ctx, tx, mailID)
 		}
@@ -106,7 +106,7 @@ func (s *Store) ResetPassword(ctx context.Context, key idempotency.Key, reset Re
 		if err != nil {
 			return idempotency.Result{}, err
 		}
-		_, err = s.endOthers(ctx, tx, Caller{AccountID: accountID})
+		_, err = s.endOthers(ctx, tx, Caller{AccountID: accountID}, endedByReset)
 		return idempotency.Result{Resource: accountName(accountID)}, err
 	})
 	if err == nil && replayed && result.Resource != accountName(accountID) {

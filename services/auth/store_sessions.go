@@ -17,6 +17,7 @@ type SignedIn struct {
 	RequestID  string  // of the sign-in, in canonical form
 	SecretHash []byte
 	NewHash    string // replaces the account's password hash; "" keeps it
+	Client     Client
 }
 
 // StartSession starts a session. It is refused like a wrong password if the credentials changed since they
@@ -44,7 +45,7 @@ func (s *Store) StartSession(ctx context.Context, in SignedIn) (Session, error) 
 		if err != nil {
 			return err
 		}
-		return s.record(ctx, tx, eventSessionCreated, sessionName(session.ID), in.Account.ID)
+		return s.record(ctx, tx, eventSessionCreated, sessionName(session.ID), in.Account.ID, in.Client.data())
 	})
 	return session, err
 }
@@ -75,6 +76,7 @@ func (s *Store) makeRoom(ctx context.Context, tx *mysql.Tx, accountID, requestID
 SELECT
 	id,
 	request_id,
+	expires_at,
 	expires_at <= UTC_TIMESTAMP(6)
 FROM sessions
 WHERE account_id = ?
@@ -83,19 +85,16 @@ ORDER BY created_at, id`, accountID)
 		return fmt.Errorf("list sessions: %w", err)
 	}
 	held, err := mysql.Collect(rows, func(row mysql.Scanner) (h heldSession, err error) {
-		return h, row.Scan(&h.id, &h.requestID, &h.expired)
+		return h, row.Scan(&h.id, &h.requestID, &h.expiresAt, &h.expired)
 	})
 	if err != nil {
 		return err
 	}
-	end, remove := makeRoom(held, requestID)
-	for _, id := range remove {
-		_, err := deleteSession(ctx, tx, id, accountID)
-		if err != nil {
-			return err
-		}
+	end := makeRoom(held, requestID)
+	for i := range end {
+		end[i].accountID = accountID
 	}
-	return s.endAll(ctx, tx, end, accountID)
+	return s.end(ctx, tx, end...)
 }
 
 // SessionOwner is whom a session's secret belongs to.
@@ -104,6 +103,7 @@ type SessionOwner struct {
 	AccountID string
 	Email     string
 	UseDue    bool // the use of the session is to be written down
+	NewDay    bool // and is the first of a day, in UTC
 }
 
 // SessionOwner finds the live session of a secret: one indexed read.
@@ -114,11 +114,12 @@ SELECT
 	s.id,
 	a.id,
 	a.email,
-	s.last_used_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND
+	s.last_used_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND,
+	s.last_used_at < UTC_DATE()
 FROM sessions s
 JOIN accounts a ON a.id = s.account_id AND a.epoch = s.epoch
 WHERE s.secret_hash = ? AND s.expires_at > UTC_TIMESTAMP(6)`,
-		seconds(useInterval), secretHash).Scan(&o.SessionID, &o.AccountID, &o.Email, &o.UseDue)
+		seconds(useInterval), secretHash).Scan(&o.SessionID, &o.AccountID, &o.Email, &o.UseDue, &o.NewDay)
 	if errors.Is(err, sql.ErrNoRows) {
 		return SessionOwner{}, errSessionEnded
 	}
@@ -128,10 +129,11 @@ WHERE s.secret_hash = ? AND s.expires_at > UTC_TIMESTAMP(6)`,
 	return o, nil
 }
 
-// UseSession writes down that a session is in use, unless somebody else just did.
+// UseSession writes down that a session is in use, unless somebody else just did. Of its uses the trail has the first
+// of each day: more would hide everything else there.
 func (s *Store) UseSession(ctx context.Context, o SessionOwner) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
-		_, err := tx.Exec(ctx, `
+		result, err := tx.Exec(ctx, `
 UPDATE sessions SET
 	last_used_at = UTC_TIMESTAMP(6),
 	expires_at = LEAST(UTC_TIMESTAMP(6) + INTERVAL ? SECOND, created_at + INTERVAL ? SECOND)
@@ -140,7 +142,11 @@ WHERE id = ? AND account_id = ? AND last_used_at < UTC_TIMESTAMP(6) - INTERVAL ?
 		if err != nil {
 			return fmt.Errorf("write use of session: %w", err)
 		}
-		return nil
+		written, err := result.RowsAffected()
+		if err != nil || written == 0 || !o.NewDay {
+			return err
+		}
+		return s.record(ctx, tx, eventSessionUsed, sessionName(o.SessionID), o.AccountID, nil)
 	})
 }
 
