@@ -21,6 +21,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/identity"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
 	"gitlab.com/notejam/notejam/platform/outbox"
+	"gitlab.com/notejam/notejam/platform/outbox/outboxtest"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/rpc/rpctest"
 	"gitlab.com/notejam/notejam/proto/notesinternalpb"
@@ -43,6 +44,7 @@ type system struct {
 	admin  *sql.DB
 	clock  *clock
 	store  *Store
+	tally  *outbox.Tally // which writes when it is stopped
 	ca     *rpctest.CA
 	addr   string
 	signer *identity.Signer
@@ -61,7 +63,9 @@ func startSystem(t *testing.T) *system {
 	}
 	database := mysqltest.New(t, migrations.Files)
 	s := &system{t: t, db: database, admin: database.OpenAdmin(t), clock: &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, ca: ca}
-	s.store = NewStore(database.Open(t), s.clock.Now, outbox.Append)
+	db := database.Open(t)
+	s.store = NewStore(db, s.clock.Now, outbox.Append)
+	s.tally = startTally(t, outbox.TallyConfig{DB: db, Append: outbox.Append, Every: time.Hour})
 	tokens, err := newPageTokens(env.NewSecret(testTokenKey))
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +77,8 @@ func startSystem(t *testing.T) *system {
 		Fetch: func(context.Context) ([]byte, error) { return keys, nil },
 	})
 	server := rpc.NewServer(rpc.ServerConfig{
-		TLS: issue(t, ca, serviceName), Verify: verifier.Verify, Metrics: prometheus.NewRegistry(), InFlight: 100,
+		TLS: issue(t, ca, serviceName), Verify: verifier.Verify, Denied: denials(s.tally, s.clock.Now),
+		Metrics: prometheus.NewRegistry(), InFlight: 100,
 		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	register(server.Registrar(), NewServer(s.store, tokens, testRetention))
@@ -164,14 +169,19 @@ func (s *system) number(query string, args ...any) (n int) {
 type event struct {
 	Source, Type, Subject, Actor string
 	RequestID                    string    `json:"request_id"`
+	Traceparent                  string    `json:"traceparent"`
 	Version                      int64     `json:"subject_version"`
 	Time                         time.Time `json:"time"`
 	Data                         map[string]any
 }
 
-// events gives those of a person, in the order of their ids.
+// eventTable is the page that says what events hold.
+const eventTable = "../../docs/events.md"
+
+// events gives those of a person, in the order of their ids. Each must be as docs/events.md says.
 func (p *person) events() (events []event) {
 	p.t.Helper()
+	table := must(outboxtest.ReadTable(eventTable))(p.t)
 	rows, err := p.admin.QueryContext(p.t.Context(), `SELECT payload FROM outbox ORDER BY event_id`)
 	if err != nil {
 		p.t.Fatal(err)
@@ -180,7 +190,7 @@ func (p *person) events() (events []event) {
 	for rows.Next() {
 		var payload []byte
 		var e event
-		err := errors.Join(rows.Scan(&payload), json.Unmarshal(payload, &e))
+		err := errors.Join(rows.Scan(&payload), json.Unmarshal(payload, &e), table.Check(string(payload)))
 		if err != nil {
 			p.t.Fatal(err)
 		}

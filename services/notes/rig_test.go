@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc"
 
 	"gitlab.com/notejam/notejam/platform/identity"
+	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/rpc/rpctest"
 )
@@ -66,6 +67,22 @@ func issue(t *testing.T, ca *rpctest.CA, name string) *rpc.TLS {
 		t.Fatal(err)
 	}
 	return tls
+}
+
+// startTally makes a tally that writes until the end of the test, and when it is stopped.
+func startTally(t *testing.T, cfg outbox.TallyConfig) *outbox.Tally {
+	t.Helper()
+	cfg.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
+	tally := outbox.NewTally(cfg)
+	ended := make(chan error, 1)
+	go func() { ended <- tally.Run(t.Context()) }()
+	t.Cleanup(func() {
+		err := <-ended
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	})
+	return tally
 }
 
 // serveOn serves until the end of the test, on a port that the system chose.

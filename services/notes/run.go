@@ -90,10 +90,12 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	reconciler := outbox.NewReconciler(outbox.ReconcilerConfig{
 		DB: relayDB, Missing: findMissing(audit), Log: rt.Log, Metrics: rt.Metrics, Timing: cfg.Outbox,
 	})
+	tally := outbox.NewTally(outbox.TallyConfig{DB: relayDB, Append: relay.Append, Log: rt.Log})
 	sweeper := NewSweeper(NewStore(relayDB, time.Now, relay.Append), cfg.Retention, cfg.SweepEvery, rt.Log)
 	api := NewServer(NewStore(db, time.Now, relay.Append), tokens, cfg.Retention)
 	server := rpc.NewServer(rpc.ServerConfig{
-		TLS: tls, Verify: verifier.Verify, Log: rt.Log, Metrics: rt.Metrics, InFlight: 2 * cfg.Database.MaxOpen,
+		TLS: tls, Verify: verifier.Verify, Denied: denials(tally, time.Now),
+		Log: rt.Log, Metrics: rt.Metrics, InFlight: 2 * cfg.Database.MaxOpen,
 	})
 	register(server.Registrar(), api)
 
@@ -102,6 +104,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	rt.Serve(relay.Component())
 	rt.Status("outbox", relay.Status)
 	rt.Serve(reconciler.Component())
+	rt.Serve(tally.Component())
 	rt.Serve(sweeper.Component())
 	rt.Serve(server.Component(rt, cfg.Addr))
 	return nil

@@ -63,13 +63,20 @@ func (s *Store) UndeleteNote(ctx context.Context, key idempotency.Key, id string
 		if err != nil {
 			return change{}, err
 		}
+		pad := note.PadID
 		note.PadID, err = padToReturnTo(ctx, tx, note)
 		if err != nil {
 			return change{}, err
 		}
+		var fields []string
+		if note.PadID != pad {
+			fields = append(fields, fieldPad)
+		}
 		note.Deleted, note.Hidden = time.Time{}, false
 		err = saveNote(ctx, tx, &note)
-		return change{event: eventNoteUndeleted, name: noteName(note.ID), etag: note.ETag, version: note.Version, at: s.time()}, err
+		return change{
+			event: eventNoteUndeleted, name: noteName(note.ID), etag: note.ETag, version: note.Version, at: s.time(), data: changed(fields),
+		}, err
 	})
 	return s.noteAfter(ctx, key.Person, note, earlier, err)
 }

@@ -76,7 +76,7 @@ func (s *Store) UpdateNote(ctx context.Context, key idempotency.Key, id, etag st
 		}
 		err = saveNote(ctx, tx, &note)
 		return change{
-			event: eventNoteUpdated, name: noteName(note.ID), etag: note.ETag, version: note.Version, at: note.Updated, fields: fields,
+			event: eventNoteUpdated, name: noteName(note.ID), etag: note.ETag, version: note.Version, at: note.Updated, data: changed(fields),
 		}, err
 	})
 	return s.noteAfter(ctx, key.Person, note, earlier, err)

@@ -57,7 +57,7 @@ func (s *Store) DeletePad(ctx context.Context, key idempotency.Key, id, etag str
 		}
 		pad.NoteCount = 0
 		err = savePad(ctx, tx, &pad)
-		return change{event: eventPadDeleted, name: padName(pad.ID), etag: pad.ETag, version: pad.Version, at: pad.Deleted}, err
+		return change{event: eventPadDeleted, name: padName(pad.ID), etag: pad.ETag, version: pad.Version, at: pad.Deleted, data: withNotes(notes)}, err
 	})
 	return s.padAfter(ctx, key.Person, pad, earlier, err)
 }
@@ -115,7 +115,7 @@ func (s *Store) UndeletePad(ctx context.Context, key idempotency.Key, id string)
 		}
 		pad.Deleted = time.Time{}
 		err = savePad(ctx, tx, &pad)
-		return change{event: eventPadUndeleted, name: padName(pad.ID), etag: pad.ETag, version: pad.Version, at: s.time()}, err
+		return change{event: eventPadUndeleted, name: padName(pad.ID), etag: pad.ETag, version: pad.Version, at: s.time(), data: withNotes(pad.NoteCount)}, err
 	})
 	return s.padAfter(ctx, key.Person, pad, earlier, err)
 }

@@ -133,7 +133,7 @@ func (s *Store) UpdatePad(ctx context.Context, key idempotency.Key, id, etag, ti
 		pad.Title, pad.Updated = title, s.time()
 		err = savePad(ctx, tx, &pad)
 		return change{
-			event: eventPadUpdated, name: padName(pad.ID), etag: pad.ETag, version: pad.Version, at: pad.Updated, fields: fields,
+			event: eventPadUpdated, name: padName(pad.ID), etag: pad.ETag, version: pad.Version, at: pad.Updated, data: changed(fields),
 		}, err
 	})
 	return s.padAfter(ctx, key.Person, pad, earlier, err)
