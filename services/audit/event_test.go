@@ -13,19 +13,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
 	"gitlab.com/notejam/notejam/platform/outbox"
-	_ "gitlab.com/notejam/notejam/proto/auditpb"
-	_ "gitlab.com/notejam/notejam/proto/authinternalpb"
-	_ "gitlab.com/notejam/notejam/proto/authpb"
-	_ "gitlab.com/notejam/notejam/proto/notesinternalpb"
-	_ "gitlab.com/notejam/notejam/proto/notespb"
-	"gitlab.com/notejam/notejam/proto/policypb"
 )
 
 const goodID = "0198c2a4-77aa-7000-8000-0123456789ab"
@@ -144,25 +135,6 @@ func TestDecode_SaysWhyAMessageIsNoEvent(t *testing.T) {
 		if !errors.As(err, &bad) || bad.Error() != want {
 			t.Errorf("%.60q: got %v, want %s", table[key], err, want)
 		}
-	}
-}
-
-func TestKnownTypes_AreThoseThatTheRPCsWrite(t *testing.T) {
-	written := map[string]bool{}
-	protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
-		for i := range file.Services().Len() {
-			methods := file.Services().Get(i).Methods()
-			for j := range methods.Len() {
-				policy, _ := proto.GetExtension(methods.Get(j).Options(), policypb.E_Policy).(*policypb.MethodPolicy)
-				if policy != nil && policy.GetEvent() != "none" {
-					written[policy.GetEvent()] = true
-				}
-			}
-		}
-		return true
-	})
-	if diff := cmp.Diff(written, knownTypes); diff != "" {
-		t.Errorf("what the RPCs write and what this service knows differ:\n%s", diff)
 	}
 }
 
