@@ -13,11 +13,15 @@ import (
 // minFormKey is the least length of the form key: 32 characters of base64 or hex hold at least 128 bits.
 const minFormKey = 32
 
+// maxProxies is more than anybody has: a CDN, a firewall, a load balancer and a sidecar are four.
+const maxProxies = 8
+
 // config is what web needs to know.
 type config struct {
 	Addr      string
 	PublicURL string
 	FormKey   env.Secret
+	Proxies   int
 	TLS       rpc.TLSFiles
 
 	AuthTarget, NotesTarget, AuditTarget string
@@ -31,6 +35,8 @@ func readConfig(set *env.Set) config {
 			"Where people reach this site. With https the cookies are Secure and have the prefix __Host-; http is for one's own machine only.", publicURL),
 		FormKey: set.Secret("WEB_FORM_KEY",
 			"Key of the tokens in forms, at least 32 random characters; the same on all web processes. A new key makes open forms expire."),
+		Proxies: set.Int("WEB_TRUSTED_PROXIES", 0, 0, maxProxies,
+			"How many proxies of ours stand before web, each of which adds its peer's address to X-Forwarded-For. With 0 that header means nothing."),
 		AuthTarget:  set.String("WEB_AUTH_TARGET", "dns:///auth:9090", "gRPC target of auth."),
 		NotesTarget: set.String("WEB_NOTES_TARGET", "dns:///notes:9090", "gRPC target of notes."),
 		AuditTarget: set.String("WEB_AUDIT_TARGET", "dns:///audit:9090", "gRPC target of audit."),

@@ -25,6 +25,7 @@ type doorConfig struct {
 	Backends backends
 	FormKey  []byte
 	Secure   bool         // people reach us by HTTPS
+	Proxies  int          // before us
 	Ready    http.Handler // /readyz
 	Log      *slog.Logger
 	Metrics  prometheus.Registerer
@@ -42,6 +43,7 @@ type site struct {
 
 	sessions *sessions
 	cookies  cookies
+	clients  clients
 	tokens   formTokens
 	renderer *renderer
 	now      func() time.Time
@@ -67,11 +69,12 @@ func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
 		audit:    auditpb.NewActivityServiceClient(cfg.Backends.Audit),
 		sessions: newSessions(identity, cfg.Now),
 		cookies:  cookies{cfg.Secure},
+		clients:  clients{cfg.Proxies},
 		tokens:   formTokens{cfg.FormKey},
 		renderer: renderer,
 		now:      cfg.Now,
 	}
-	rest, err := newGateway(ctx, cfg.Backends, s.sessions)
+	rest, err := newGateway(ctx, cfg.Backends, s.sessions, s.clients)
 	if err != nil {
 		return nil, fmt.Errorf("build REST: %w", err)
 	}

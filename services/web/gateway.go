@@ -33,9 +33,10 @@ type gateway struct {
 	mux      *runtime.ServeMux
 	routes   []restRoute
 	sessions *sessions
+	clients  clients
 }
 
-func newGateway(ctx context.Context, b backends, s *sessions) (*gateway, error) {
+func newGateway(ctx context.Context, b backends, s *sessions, c clients) (*gateway, error) {
 	routes, err := restRoutes()
 	if err != nil {
 		return nil, err
@@ -62,7 +63,7 @@ func newGateway(ctx context.Context, b backends, s *sessions) (*gateway, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &gateway{mux: mux, routes: routes, sessions: s}, nil
+	return &gateway{mux: mux, routes: routes, sessions: s, clients: c}, nil
 }
 
 // noHeader lets no header through, in either direction: what a call carries is its person's token and the request's id,
@@ -109,7 +110,9 @@ func (g *gateway) check(w http.ResponseWriter, r *http.Request) (*http.Request, 
 	route, verbs := findRoute(g.routes, r.Method, r.URL.Path)
 	call := &restCall{explicitMask: r.URL.Query().Has("update_mask") || r.URL.Query().Has("updateMask")}
 	ctx := context.WithValue(r.Context(), restCallKey{}, call)
-	if route == nil || !route.anonymous {
+	if route != nil && route.anonymous {
+		call.client = g.clients.of(r)
+	} else {
 		ctx, err = g.identify(ctx, r, route, call)
 		if err != nil {
 			return nil, err

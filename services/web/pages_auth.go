@@ -109,6 +109,7 @@ func (s *site) signIn(v *visit) error {
 		Email:     v.field("email"),
 		Password:  v.secretField("password"),
 		RequestId: uuid.NewString(), // each try is one of its own
+		Client:    s.clients.of(v.r),
 	})
 	if err == nil {
 		s.cookies.set(v.w, sessionCookie, response.GetSessionToken(), sessionLife)

@@ -1,6 +1,7 @@
 package web
 
-// What REST adds to a call on its way to a service: conditions from headers, and update masks as AIP-134 means them.
+// What REST adds to a call on its way to a service: conditions from headers, update masks as AIP-134 means them, and where
+// a sign-in comes from.
 
 import (
 	"context"
@@ -24,6 +25,7 @@ type restCall struct {
 	person       string // the account's id, on calls of a person
 	explicitMask bool   // the caller named the fields to update
 	ifMatch      string // the etag that the caller demands
+	client       *authpb.Client // on calls of anybody
 }
 
 type restCallKey struct{}
@@ -69,6 +71,8 @@ func (c restConn) Invoke(ctx context.Context, method string, request, reply any,
 		r.Etag = call.etag(r.GetEtag())
 	case *notespb.DeletePadRequest:
 		r.Etag = call.etag(r.GetEtag())
+	case *authpb.SignInRequest:
+		r.Client = call.client // whatever the caller says of itself
 	}
 	err := c.ClientConnInterface.Invoke(ctx, method, request, reply, options...)
 	if _, out := request.(*authpb.SignOutRequest); out && err == nil {

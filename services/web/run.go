@@ -62,6 +62,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		Backends: backends,
 		FormKey:  []byte(cfg.FormKey.Reveal()),
 		Secure:   cfg.secure(),
+		Proxies:  cfg.Proxies,
 		Ready:    rt.ReadyHandler(),
 		Log:      rt.Log,
 		Metrics:  rt.Metrics,
