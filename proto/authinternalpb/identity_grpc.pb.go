@@ -34,7 +34,8 @@ const (
 // that verify them.
 type IdentityServiceClient interface {
 	// Exchanges a session's secret for one short-lived access token for each
-	// audience asked for. Also keeps the session alive.
+	// audience asked for. Also keeps the session alive; its first use of a day is
+	// recorded as `notejam.auth.session.used.v1`.
 	//
 	// Reasons: UNAUTHENTICATED `SESSION_ENDED` for a session that is unknown,
 	// ended or expired.
@@ -96,7 +97,8 @@ func (c *identityServiceClient) GetKeySet(ctx context.Context, in *GetKeySetRequ
 // that verify them.
 type IdentityServiceServer interface {
 	// Exchanges a session's secret for one short-lived access token for each
-	// audience asked for. Also keeps the session alive.
+	// audience asked for. Also keeps the session alive; its first use of a day is
+	// recorded as `notejam.auth.session.used.v1`.
 	//
 	// Reasons: UNAUTHENTICATED `SESSION_ENDED` for a session that is unknown,
 	// ended or expired.

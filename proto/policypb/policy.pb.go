@@ -97,7 +97,9 @@ type MethodPolicy struct {
 	Owner Owner `protobuf:"varint,2,opt,name=owner,proto3,enum=notejam.policy.v1.Owner" json:"owner,omitempty"`
 	// The type of the event that a successful call writes to the audit trail,
 	// for example `notejam.notes.note.created.v1`; or `none` for a method that
-	// changes nothing. A method has a `request_id` exactly if this is not `none`.
+	// changes nothing. A method has a `request_id` exactly if this is not `none`,
+	// and must have one unless its name begins with Get, List, Read, Find, Check,
+	// Verify or Exchange.
 	Event string `protobuf:"bytes,3,opt,name=event,proto3" json:"event,omitempty"`
 	// The services that may call the method. Empty: those of its service.
 	// Required on every method of an internal package.
