@@ -21,10 +21,10 @@ import (
 
 // restCall is what is known about a call beside its message.
 type restCall struct {
-	secret       string // the session's, on calls of a person
-	person       string // the account's id, on calls of a person
-	explicitMask bool   // the caller named the fields to update
-	ifMatch      string // the etag that the caller demands
+	secret       string         // the session's, on calls of a person
+	person       string         // the account's id, on calls of a person
+	explicitMask bool           // the caller named the fields to update
+	ifMatch      string         // the etag that the caller demands
 	client       *authpb.Client // on calls of anybody
 }
 
