@@ -144,7 +144,7 @@ func (p *processes) waitReady(name string) {
 
 func (p *processes) killDatabase() {
 	p.t.Helper()
-	err := p.stack.KillDatabase()
+	err := p.stack.KillDatabase(p.t.Context())
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -31,9 +31,9 @@ func (s *Stack) startDatabase(ctx context.Context) error {
 
 // KillDatabase ends the database server as a crash would and waits for its
 // end. RestartDatabase brings it back at the same address.
-func (s *Stack) KillDatabase() error {
+func (s *Stack) KillDatabase(ctx context.Context) error {
 	if s.options.MySQL != nil {
-		return s.options.MySQL.kill()
+		return s.options.MySQL.kill(ctx)
 	}
 	return s.server.Kill()
 }

@@ -30,9 +30,7 @@ func (m *MySQL) server() *mysqltest.Server {
 	return &mysqltest.Server{Addr: m.Addr, User: m.User, Password: m.Password}
 }
 
-func (m *MySQL) kill() error {
-	return command(context.Background(), m.Kill)
-}
+func (m *MySQL) kill(ctx context.Context) error { return command(ctx, m.Kill) }
 
 // start brings the server back and waits until it takes connections.
 func (m *MySQL) start(ctx context.Context) error {

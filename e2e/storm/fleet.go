@@ -82,7 +82,7 @@ func (f *fleet) prepare(ctx context.Context) error {
 	addrs := map[string][][4]byte{}
 	for _, service := range kept {
 		for replica := range replicas {
-			addrs[service+domain] = append(addrs[service+domain], [4]byte{127, 0, 1, byte(replica + 1)}) //nolint:gosec // two
+			addrs[service+domain] = append(addrs[service+domain], [4]byte{127, 0, 1, byte(replica + 1)})
 		}
 	}
 	f.names, err = serveNames(addrs)
@@ -196,7 +196,7 @@ func (f *fleet) replace(m *member) error {
 }
 
 func (f *fleet) crashDatabase(ctx context.Context) error {
-	err := f.stack.KillDatabase()
+	err := f.stack.KillDatabase(ctx)
 	if err != nil {
 		return err
 	}

@@ -21,19 +21,22 @@ func TestVerify_AGoodTokenIsRememberedForTenSecondsAndNotPastItsEnd(t *testing.T
 		}
 		return err
 	}
-	if err := verify(); err != nil {
+	err := verify()
+	if err != nil {
 		t.Fatal(err)
 	}
 	// Without its key, only memory knows the token.
 	r.forgetKeys()
 	for range 3 {
-		if err := verify(); err != nil {
+		err = verify()
+		if err != nil {
 			t.Errorf("after a moment: %v", err)
 		}
 		r.advance(3 * time.Second)
 	}
 	r.advance(time.Second)
-	if err := verify(); err == nil {
+	err = verify()
+	if err == nil {
 		t.Error("after ten seconds it is still remembered")
 	}
 }

@@ -114,7 +114,7 @@ func TestWhoeverGetsNoConnectionInTimeIsRefused(t *testing.T) {
 	}
 	defer func() { _ = rows.Close() }()
 	var balance int
-	_, queryErr := db.Query(t.Context(), readBalance, "a") //nolint:sqlclosecheck,rowserrcheck // there are none
+	_, queryErr := db.Query(t.Context(), readBalance, "a")
 	for what, refuse := range map[string]func() error{
 		"Query":          func() error { return queryErr },
 		"QueryRow":       func() error { return db.QueryRow(t.Context(), readBalance, "a").Scan(&balance) },

@@ -47,7 +47,7 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (sql.Result, 
 
 // Query reads rows, which the caller must close before the next statement.
 func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*Rows, error) {
-	rows, err := tx.tx.QueryContext(ctx, query, args...)
+	rows, err := tx.tx.QueryContext(ctx, query, args...) //nolint:rowserrcheck // who reads them asks
 	if err != nil {
 		return nil, err
 	}

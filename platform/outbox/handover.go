@@ -76,7 +76,7 @@ func (r *Relay) Append(ctx context.Context, tx *mysql.Tx, e Event) error {
 	if err != nil {
 		return err
 	}
-	tx.OnCommit(func() { r.handOver(row{e.ID, payload, 1, lastSend}) })
+	tx.OnCommit(func() { r.handOver(row{e.ID, payload, 1, lastSend}) }) //nolint:contextcheck // what it may have to do outlives the request
 	return nil
 }
 

@@ -177,8 +177,8 @@ func (c *Consumer) receive(ctx context.Context) []*delivery {
 	// A receive that brings few messages comes too often: fewer, fuller batches
 	// cost everybody less. One that is full has more behind it.
 	c.failures = 0
-	missing := time.Duration(queue.MaxEntries - len(messages))
-	c.next = time.Now().Add(c.pace.gather * missing / queue.MaxEntries)
+	missing := queue.MaxEntries - len(messages)
+	c.next = time.Now().Add(time.Duration(missing) * (c.pace.gather / queue.MaxEntries))
 	batch := make([]*delivery, len(messages))
 	for i, message := range messages {
 		batch[i] = c.held.add(message)

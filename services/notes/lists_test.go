@@ -48,9 +48,10 @@ func seq(n int) func(yield func(int) bool) {
 func (p *person) expected(orderBy, where string) (names []string) {
 	p.t.Helper()
 	column, direction, _ := strings.Cut(strings.Replace(orderBy, "update_time", "updated_at", 1), " ")
-	rows, err := p.admin.QueryContext(p.t.Context(), fmt.Sprintf(`
+	query := fmt.Sprintf(`
 		SELECT CONCAT('notes/', id) FROM notes IGNORE INDEX (notes_by_update, notes_by_title)
-		WHERE owner_id = ? AND %s ORDER BY %s %s, id %s`, where, column, direction, direction), p.id)
+		WHERE owner_id = ? AND %s ORDER BY %s %s, id %s`, where, column, direction, direction)
+	rows, err := p.admin.QueryContext(p.t.Context(), query, p.id) //nolint:rowserrcheck // Collect asks
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -241,7 +242,7 @@ func (p *person) places(l list) map[string]*cursor {
 func readRows(t *testing.T, conn *sql.Conn, query string, args []any) (found, read int) {
 	t.Helper()
 	handlers := func() (sum int) {
-		rows, err := conn.QueryContext(t.Context(), `SHOW SESSION STATUS LIKE 'Handler_read%'`)
+		rows, err := conn.QueryContext(t.Context(), `SHOW SESSION STATUS LIKE 'Handler_read%'`) //nolint:rowserrcheck // Collect asks
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -255,7 +256,7 @@ func readRows(t *testing.T, conn *sql.Conn, query string, args []any) (found, re
 		return sum
 	}
 	before := handlers()
-	rows, err := conn.QueryContext(t.Context(), query, args...)
+	rows, err := conn.QueryContext(t.Context(), query, args...) //nolint:rowserrcheck // Collect asks
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,9 @@ var plants = []plant{
 	{"proto/gateway/authgw/x.go", imports(ours + "proto/authinternalpb"), "REST serves no internal package"},
 	{"proto/gateway/notesgw/x.go", imports(ours + "proto/notesinternalpb"), "REST serves no internal package"},
 	{"proto/gateway/auditgw/x.go", imports(ours + "proto/auditinternalpb"), "REST serves no internal package"},
+	{"services/notes/x.go", imports(ours + "bench"), "services import platform and proto"},
+	{"platform/rpc/x.go", imports(ours + "bench"), "platform imports no program"},
+	{"proto/cmd/calls/x.go", imports(ours + "bench"), "the contracts import nothing of ours"},
 	{"local/x.go", imports(ours + "services/auth"), ""},
 	{"e2e/x_test.go", imports(ours + "services/notes"), ""},
 
@@ -47,6 +50,8 @@ var plants = []plant{
 	{"services/auth/x.go", imports(ours + "proto/gateway/authgw"), "only web serves REST"},
 	{"platform/rpc/x.go", imports("github.com/grpc-ecosystem/grpc-gateway/v2/runtime"), "only web serves REST"},
 	{"services/web/x.go", imports(ours + "proto/gateway/authgw"), ""},
+	{"services/auth/x.go", imports("github.com/wneessen/go-mail"), "services/auth/mail sends mails"},
+	{"services/auth/mail/x.go", imports("github.com/wneessen/go-mail"), ""},
 	{"services/auth/x.go", imports("os/signal"), "signals are platform/service's"},
 	{"local/x.go", imports("os/signal"), "signals are platform/service's"},
 	{"platform/service/x.go", imports("os/signal"), ""},
@@ -107,6 +112,7 @@ var stubs = map[string]string{
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime": "package runtime\n",
 	"github.com/pkg/errors":                             "package errors\n",
 	"github.com/stretchr/testify":                       "package testify\n",
+	"github.com/wneessen/go-mail":                       "package mail\n",
 	"google.golang.org/grpc":                            "package grpc\n\nfunc NewServer() {}\n\nfunc NewClient() {}\n",
 }
 

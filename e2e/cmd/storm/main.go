@@ -37,7 +37,7 @@ func run(ctx context.Context) (ok bool, err error) {
 	flag.DurationVar(&o.Patience, "patience", time.Minute, "lease of events and visibility of messages")
 	flag.DurationVar(&o.Settle, "settle", 5*time.Minute, "how long events may take to arrive afterwards")
 	flag.IntVar(&o.Crashes, "crashes", 3, "how often the database is killed")
-	flag.Uint64Var(&o.Seed, "seed", uint64(time.Now().UnixNano()), "decides who is killed when; that of an earlier run repeats its decisions") //nolint:gosec // any number will do
+	flag.Uint64Var(&o.Seed, "seed", uint64(time.Now().UnixNano()), "decides who is killed when; that of an earlier run repeats its decisions")
 	flag.StringVar(&o.Work, "work", ".cache/storm", "folder for binaries, data and logs")
 	flag.StringVar(&o.Root, "root", ".", "the repository")
 	flag.StringVar(&o.Bug, "bug", "", "build with this bug of platform/planted, to see it noticed")
