@@ -126,10 +126,17 @@ func (f *fleet) committed(ctx context.Context) ([]change, error) {
 	return all, nil
 }
 
-// audited reads what the trail tells of. A sign-in that was sent again ends the
-// session that its first try began: of that one nothing is left to compare.
+// audited reads what the trail tells of these changes. A sign-in that was sent
+// again ends the session that its first try began: of that one nothing is left to
+// compare.
 func (f *fleet) audited(ctx context.Context) ([]change, error) {
-	all, err := f.changes(ctx, "audit", "SELECT subject, subject_version FROM events WHERE type <> 'notejam.auth.session.ended.v1'")
+	all, err := f.changes(ctx, "audit", `
+SELECT
+	subject,
+	subject_version
+FROM events
+WHERE source = 'notes'
+	OR type IN ('notejam.auth.account.created.v1', 'notejam.auth.session.created.v1')`)
 	if err != nil {
 		return nil, err
 	}
