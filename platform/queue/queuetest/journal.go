@@ -40,7 +40,7 @@ func openJournal(dir string, apply func(record) error, snapshot func() []record)
 		err = j.rewrite(name, snapshot())
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open queue journal %s: %w", name, err), lock.Close())
+		return nil, errors.Join(fmt.Errorf("open queue journal %s: %w", name, err), unlock(lock))
 	}
 	return j, nil
 }
@@ -56,6 +56,11 @@ func lockFile(name string) (*os.File, error) {
 		return nil, errors.Join(fmt.Errorf("another queue server uses %s: %w", filepath.Dir(name), err), file.Close())
 	}
 	return file, nil
+}
+
+// unlock does not leave it to the closing: a process that is being started has a copy of the file for a moment, and with it the lock.
+func unlock(lock *os.File) error {
+	return errors.Join(syscall.Flock(int(lock.Fd()), syscall.LOCK_UN), lock.Close())
 }
 
 // replay reads whole lines. A last line without its end was being written when the process died: nobody was told that it is kept.
@@ -125,5 +130,5 @@ func (j *journal) append(records []record) error {
 }
 
 func (j *journal) close() error {
-	return errors.Join(j.file.Close(), j.lock.Close())
+	return errors.Join(j.file.Close(), unlock(j.lock))
 }

@@ -1,9 +1,11 @@
 package queuetest
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -89,6 +91,21 @@ func byKey(records []record) map[string]record {
 		all[r.Queue+"/"+r.Key] = r
 	}
 	return all
+}
+
+// A process that is being started holds a copy of all our open files for a moment, the lock's included.
+func TestStore_ClosingFreesTheFolderWhoeverHasACopyOfTheLock(t *testing.T) {
+	cfg := Config{Dir: t.TempDir()}
+	s := reopen(t, cfg, nil)
+	copied, err := syscall.Dup(int(s.journal.lock.Fd()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = reopen(t, cfg, s)
+	err = errors.Join(s.close(), syscall.Close(copied))
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 func TestStore_WhatTheJournalDoesNotTakeIsNotAcknowledged(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
@@ -88,6 +89,7 @@ func (target Target) check(ctx context.Context, b behaviour) error {
 			BaseEndpoint: aws.String(target.Endpoint),
 			Credentials:  credentials.NewStaticCredentialsProvider("conformance", "conformance", ""),
 			Retryer:      aws.NopRetryer{},
+			HTTPClient:   inMemory{awshttp.NewBuildableClient()},
 		}),
 	})
 }
