@@ -2,7 +2,6 @@ package queuetest
 
 import (
 	"net/http"
-	"regexp"
 )
 
 const maxEntries = 10 // SQS's limit of entries in a batch
@@ -29,8 +28,6 @@ func failure(id string, err error) batchFailure {
 	return batchFailure{ID: id, SenderFault: known.status < http.StatusInternalServerError, Code: known.code, Message: known.message}
 }
 
-var entryID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
-
 // checkEntries holds a batch to the rules of all batches.
 func checkEntries[E any](entries []E, id func(E) string) error {
 	if len(entries) == 0 {
@@ -42,7 +39,7 @@ func checkEntries[E any](entries []E, id func(E) string) error {
 	seen := make(map[string]bool, len(entries))
 	for _, entry := range entries {
 		switch {
-		case !entryID.MatchString(id(entry)):
+		case !isName(id(entry)):
 			return invalidBatchEntryID()
 		case seen[id(entry)]:
 			return entryIDsNotDistinct(id(entry))
@@ -52,17 +49,19 @@ func checkEntries[E any](entries []E, id func(E) string) error {
 	return nil
 }
 
-// each carries out the entries of a batch one by one and sorts them into the two lists. The caller holds the lock.
-func each[E any](s *store, entries []E, id func(E) string, do func(E) error) (batchOutput, error) {
+// each sorts the entries of a batch into the two lists, one by one, and then makes the changes that came together in one write. The caller holds the
+// lock.
+func each[E any](s *store, entries []E, id func(E) string, add func(changes []record, e E) ([]record, error)) (batchOutput, error) {
 	out := batchOutput{Successful: []batchSuccess{}, Failed: []batchFailure{}}
 	err := checkEntries(entries, id)
 	if err != nil {
 		return out, err
 	}
+	var changes []record
 	for _, entry := range entries {
 		err := s.refuse()
 		if err == nil {
-			err = do(entry)
+			changes, err = add(changes, entry)
 		}
 		if err != nil {
 			out.Failed = append(out.Failed, failure(id(entry), err))
@@ -70,5 +69,5 @@ func each[E any](s *store, entries []E, id func(E) string, do func(E) error) (ba
 		}
 		out.Successful = append(out.Successful, batchSuccess{ID: id(entry)})
 	}
-	return out, nil
+	return out, s.commit(changes...)
 }

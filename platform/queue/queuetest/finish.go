@@ -2,6 +2,7 @@ package queuetest
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -49,7 +50,11 @@ func (s *Server) deleteMessage(_ context.Context, in deleteInput) (nothing, erro
 	if err != nil {
 		return nothing{}, err
 	}
-	return nothing{}, s.store.delete(q, in.ReceiptHandle)
+	changes, err := s.store.delete(nil, q, in.ReceiptHandle)
+	if err != nil {
+		return nothing{}, err
+	}
+	return nothing{}, s.store.commit(changes...)
 }
 
 func (s *Server) deleteMessageBatch(_ context.Context, in deleteBatchInput) (batchOutput, error) {
@@ -59,8 +64,8 @@ func (s *Server) deleteMessageBatch(_ context.Context, in deleteBatchInput) (bat
 	if err != nil {
 		return batchOutput{}, err
 	}
-	return each(s.store, in.Entries, func(e deleteBatchEntry) string { return e.ID }, func(e deleteBatchEntry) error {
-		return s.store.delete(q, e.ReceiptHandle)
+	return each(s.store, in.Entries, func(e deleteBatchEntry) string { return e.ID }, func(changes []record, e deleteBatchEntry) ([]record, error) {
+		return s.store.delete(changes, q, e.ReceiptHandle)
 	})
 }
 
@@ -71,7 +76,11 @@ func (s *Server) changeMessageVisibility(_ context.Context, in visibilityInput) 
 	if err != nil {
 		return nothing{}, err
 	}
-	return nothing{}, s.store.changeVisibility(q, in.ReceiptHandle, in.VisibilityTimeout)
+	changes, err := s.store.changeVisibility(nil, q, in.ReceiptHandle, in.VisibilityTimeout)
+	if err != nil {
+		return nothing{}, err
+	}
+	return nothing{}, s.store.commit(changes...)
 }
 
 func (s *Server) changeMessageVisibilityBatch(_ context.Context, in visibilityBatchInput) (batchOutput, error) {
@@ -81,48 +90,50 @@ func (s *Server) changeMessageVisibilityBatch(_ context.Context, in visibilityBa
 	if err != nil {
 		return batchOutput{}, err
 	}
-	return each(s.store, in.Entries, func(e visibilityBatchEntry) string { return e.ID }, func(e visibilityBatchEntry) error {
-		return s.store.changeVisibility(q, e.ReceiptHandle, e.VisibilityTimeout)
+	return each(s.store, in.Entries, func(e visibilityBatchEntry) string { return e.ID }, func(changes []record, e visibilityBatchEntry) ([]record, error) {
+		return s.store.changeVisibility(changes, q, e.ReceiptHandle, e.VisibilityTimeout)
 	})
 }
 
-// delete removes a message by the handle of its last delivery. An older handle removes nothing and is no error: SQS promises no more ("the message
-// might not be deleted"), and a consumer must live with the least.
-func (s *store) delete(q *queue, handle string) error {
+// delete adds to the changes that a message is removed, by the handle of its last delivery. An older handle removes nothing and is no error: SQS
+// promises no more ("the message might not be deleted"), and a consumer must live with the least.
+func (s *store) delete(changes []record, q *queue, handle string) ([]record, error) {
 	key, count, err := parseReceipt(q.config.Name, handle)
 	if err != nil {
-		return err
+		return changes, err
 	}
 	m := q.messages[key]
-	if m == nil || m.count != count || s.hit(s.faults.LoseDelete) {
-		return nil
+	gone := m == nil || slices.ContainsFunc(changes, func(r record) bool { return r.Key == key })
+	if gone || m.entry().count != count || s.hit(s.faults.LoseDelete) {
+		return changes, nil
 	}
-	return s.commit(record{Op: opDelete, Queue: q.config.Name, Key: key})
+	return append(changes, record{Op: opDelete, Queue: q.config.Name, Key: key}), nil
 }
 
-// changeVisibility hides a message that is in flight, by the handle of its last delivery.
-func (s *store) changeVisibility(q *queue, handle string, seconds *int) error {
+// changeVisibility adds to the changes that a message in flight is hidden, by the handle of its last delivery.
+func (s *store) changeVisibility(changes []record, q *queue, handle string, seconds *int) ([]record, error) {
 	if seconds == nil {
-		return missingParameter("VisibilityTimeout")
+		return changes, missingParameter("VisibilityTimeout")
 	}
 	err := checkVisibility(*seconds)
 	if err != nil {
-		return err
+		return changes, err
 	}
 	key, count, err := parseReceipt(q.config.Name, handle)
 	if err != nil {
-		return err
+		return changes, err
 	}
 	now := s.now()
+	q.settle(now)
 	m := q.messages[key]
 	switch {
 	case m == nil:
-		return invalidParameterValue("ReceiptHandle", handle, "Message does not exist or is not available for visibility timeout change")
-	case m.count != count || !m.visible.After(now):
-		return messageNotInflight()
+		return changes, invalidParameterValue("ReceiptHandle", handle, "Message does not exist or is not available for visibility timeout change")
+	case m.in != &q.hidden || m.entry().count != count:
+		return changes, messageNotInflight()
 	}
 	visible := now.Add(time.Duration(*seconds) * time.Second)
-	return s.commit(record{Op: opHide, Queue: q.config.Name, Key: key, Visible: visible, Count: count})
+	return append(changes, record{Op: opHide, Queue: q.config.Name, Key: key, Visible: visible, Count: count}), nil
 }
 
 func checkVisibility(seconds int) error {

@@ -1,30 +1,39 @@
 package queuetest
 
 import (
-	"bytes"
-	"encoding/json"
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"syscall"
 )
 
-// journal is the file that makes the store outlive its process: one JSON record a line, written before the change is acknowledged. It is handed to the
-// operating system and not synced: it survives kill -9, and not a power cut. At the start it is replayed and rewritten without what is gone.
+// journal is the file that makes the store outlive its process: a record for each change, written before the change is acknowledged. It is handed to
+// the operating system and not synced: it survives kill -9, and not a power cut. A start replays it; compact.go keeps it short.
 type journal struct {
+	name string
 	file *os.File
 	lock *os.File
-	size int64 // up to here the file is whole
+	size int64  // up to here the file is whole
+	text []byte // for append, again and again
+
+	slack  int64         // how much of what is gone is not worth a compaction
+	kept   int64         // its size when it was last compacted
+	ended  chan struct{} // closed by the compaction that runs, at its end; nil when none does
+	failed error         // what the last compaction ended with
 }
 
 const (
 	journalName = "queue.journal"
 	lockName    = "queue.lock"
+	// keptText is the room for text that append keeps: more than all but the largest batches.
+	keptText = 1 << 16
 )
 
-// openJournal replays the journal in dir into apply and then rewrites it as what snapshot says.
-func openJournal(dir string, apply func(record) error, snapshot func() []record) (*journal, error) {
+// openJournal replays the journal in dir into apply and keeps it open for more.
+func openJournal(dir string, apply func(record) error) (*journal, error) {
 	err := os.MkdirAll(dir, 0o700)
 	if err != nil {
 		return nil, fmt.Errorf("open queue journal: %w", err)
@@ -33,14 +42,17 @@ func openJournal(dir string, apply func(record) error, snapshot func() []record)
 	if err != nil {
 		return nil, fmt.Errorf("open queue journal: %w", err)
 	}
-	j := &journal{lock: lock}
-	name := filepath.Join(dir, journalName)
-	err = replay(name, apply)
+	j := &journal{name: filepath.Join(dir, journalName), lock: lock, slack: defaultSlack}
+	j.file, err = os.OpenFile(j.name, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open queue journal: %w", err), unlock(lock))
+	}
+	j.size, err = replay(j.file, apply)
 	if err == nil {
-		err = j.rewrite(name, snapshot())
+		err = j.file.Truncate(j.size)
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open queue journal %s: %w", name, err), unlock(lock))
+		return nil, errors.Join(fmt.Errorf("open queue journal %s: %w", j.name, err), j.close())
 	}
 	return j, nil
 }
@@ -63,72 +75,42 @@ func unlock(lock *os.File) error {
 	return errors.Join(syscall.Flock(int(lock.Fd()), syscall.LOCK_UN), lock.Close())
 }
 
-// replay reads whole lines. A last line without its end was being written when the process died: nobody was told that it is kept.
-func replay(name string, apply func(record) error) error {
-	text, err := os.ReadFile(name) //nolint:gosec // the caller chooses the folder
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	number := 0
-	for line := range bytes.Lines(text) {
-		number++
-		if !bytes.HasSuffix(line, []byte("\n")) {
-			return nil
+// replay reads whole records, and says where the last one ends. One that is not finished was being written when the process died: nobody was told that
+// it is kept.
+func replay(file io.Reader, apply func(record) error) (size int64, err error) {
+	lines := bufio.NewReaderSize(file, recordBytes)
+	for number := 1; ; number++ {
+		r, bytes, err := readRecord(lines)
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			return size, nil
 		}
-		var r record
-		err := json.Unmarshal(line, &r)
 		if err == nil {
 			err = apply(r)
 		}
 		if err != nil {
-			return fmt.Errorf("line %d is damaged: %w", number, err)
+			return size, fmt.Errorf("record %d, at byte %d, is damaged: %w", number, size, err)
 		}
+		size += int64(bytes)
 	}
-	return nil
 }
 
-// rewrite replaces the file in one step, so that at every moment one of the two is whole, and keeps it open for more.
-func (j *journal) rewrite(name string, records []record) error {
-	fresh := name + ".new"
-	file, err := os.OpenFile(fresh, os.O_CREATE|os.O_TRUNC|os.O_WRONLY|os.O_APPEND, 0o600) //nolint:gosec // the caller chooses the folder
-	if err != nil {
-		return err
-	}
-	j.file = file
-	err = j.append(records)
-	if err == nil {
-		err = file.Sync()
-	}
-	if err == nil {
-		err = os.Rename(fresh, name)
-	}
-	if err != nil {
-		return errors.Join(err, file.Close())
-	}
-	return nil
-}
-
-// append writes records in one write. After a failed one (a full disk) the file is cut back, so that the next one does not follow half a line.
+// append writes records in one write. After a failed one (a full disk) the file is cut back, so that the next one does not follow half a record.
 func (j *journal) append(records []record) error {
-	var lines bytes.Buffer
-	encoder := json.NewEncoder(&lines)
+	text := j.text[:0]
 	for _, r := range records {
-		err := encoder.Encode(r)
-		if err != nil {
-			return fmt.Errorf("write queue journal: %w", err)
-		}
+		text = r.appendTo(text)
 	}
-	written, err := j.file.Write(lines.Bytes())
+	if cap(text) <= keptText {
+		j.text = text
+	}
+	_, err := j.file.Write(text)
 	if err != nil {
 		return errors.Join(fmt.Errorf("write queue journal: %w", err), j.file.Truncate(j.size))
 	}
-	j.size += int64(written)
+	j.size += int64(len(text))
 	return nil
 }
 
 func (j *journal) close() error {
-	return errors.Join(j.file.Close(), unlock(j.lock))
+	return errors.Join(j.failed, j.file.Close(), unlock(j.lock))
 }

@@ -122,33 +122,64 @@ func journalSize(t *testing.T, dir string) int64 {
 	return info.Size()
 }
 
-func TestJournal_ALineThatWasNotFinishedIsForgotten(t *testing.T) {
-	dir := t.TempDir()
-	first := start(t, kept(dir))
-	send(t, open(t, first, name), "whole")
-	stop(t, first)
-	appendToJournal(t, dir, `{"op":"put","queue":"events","key":"ha`)
+func TestJournal_ARecordThatWasNotFinishedIsForgotten(t *testing.T) {
+	for what, half := range map[string]string{
+		"in its line": "put events ha",
+		"in its body": "put events k k 0 0 0 10\nhalf",
+		"at its end":  "put events k k 0 0 0 4\nhalf",
+	} {
+		t.Run(what, func(t *testing.T) {
+			dir := t.TempDir()
+			first := start(t, kept(dir))
+			send(t, open(t, first, name), "whole")
+			stop(t, first)
+			appendToJournal(t, dir, half)
 
-	second := start(t, kept(dir))
-	q := open(t, second, name)
-	send(t, q, "next")
-	stop(t, second)
+			second := start(t, kept(dir))
+			send(t, open(t, second, name), "next")
+			stop(t, second)
 
-	third := start(t, kept(dir))
-	if diff := cmp.Diff([]string{"whole", "next"}, bodiesOf(receive(t, open(t, third, name)))); diff != "" {
-		t.Errorf("messages (-want +got):\n%s", diff)
+			third := start(t, kept(dir))
+			if diff := cmp.Diff([]string{"whole", "next"}, bodiesOf(receive(t, open(t, third, name)))); diff != "" {
+				t.Errorf("messages (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 
-func TestJournal_ADamagedLineStopsTheStartAndStays(t *testing.T) {
+func TestJournal_TheJSONOfEarlierServersIsRead(t *testing.T) {
+	dir := t.TempDir()
+	stop(t, start(t, kept(dir)))
+	appendToJournal(t, dir, `{"op":"put","queue":"events","key":"k","id":"i","body":"späte \"🌍\"","sent":"2026-03-04T05:06:07Z","visible":"2026-03-04T05:06:07Z"}
+{"op":"hide","queue":"events","key":"k","visible":"2026-03-04T05:07:07Z","received":1}
+`)
+	message := receiveOne(t, open(t, start(t, kept(dir)), name))
+	message.Receipt = ""
+	want := queue.Message{ID: "i", Body: `späte "🌍"`, ReceiveCount: 2, SentAt: time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)}
+	if diff := cmp.Diff(want, message); diff != "" {
+		t.Errorf("message (-want +got):\n%s", diff)
+	}
+}
+
+func TestJournal_ADamagedRecordStopsTheStartAndStays(t *testing.T) {
+	const put = "put events k k 0 0 0 1\na\n"
 	for what, line := range map[string]string{
-		"not JSON":                "garbage",
-		"an unknown operation":    `{"op":"paint","queue":"events"}`,
-		"a queue that is not":     `{"op":"put","queue":"nowhere","key":"k"}`,
-		"a message that is not":   `{"op":"delete","queue":"events","key":"k"}`,
-		"a queue without config":  `{"op":"queue","queue":"events"}`,
-		"a move to nowhere":       `{"op":"put","queue":"events","key":"k"}` + "\n" + `{"op":"move","queue":"events","key":"k","to":"nowhere"}`,
-		"a message that is twice": `{"op":"put","queue":"events","key":"k"}` + "\n" + `{"op":"put","queue":"events","key":"k"}`,
+		"garbage":                     "garbage",
+		"an empty line":               "",
+		"an unknown operation":        "paint events",
+		"half of an old one":          `{"op":"put"`,
+		"a word too many":             "purge events now",
+		"a word too few":              "put events k k 0 0 0",
+		"a time that is none":         "put events k k noon 0 0 1\na",
+		"a body of less than nothing": "put events k k 0 0 0 -1\na",
+		"a body that is too large":    "put events k k 0 0 0 1048577\na",
+		"a body with another end":     "put events k k 0 0 0 1\nab",
+		"a queue that is not":         "put nowhere k k 0 0 0 1\na",
+		"a message that is not":       "delete events k",
+		"a queue without config":      "queue events",
+		"a queue with no config":      "queue events null",
+		"a move to nowhere":           put + "move events k nowhere 0",
+		"a message that is twice":     put + "put events k k 0 0 0 1\na",
 	} {
 		t.Run(what, func(t *testing.T) {
 			dir := t.TempDir()

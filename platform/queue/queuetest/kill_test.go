@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"sync"
 	"testing"
+	"time"
 
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/queue/queuetest"
@@ -28,6 +29,7 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		panic(err)
 	}
+	server.CompactAtOnce() // so that it is killed in the middle of that, too
 	_, _ = fmt.Fprintln(os.Stdout, server.Endpoint())
 	_, _ = io.Copy(io.Discard, os.Stdin) // ends with the parent, if that does not kill it
 }
@@ -55,6 +57,9 @@ func TestJournal_KillingTheProcessLosesNothingThatWasAcknowledged(t *testing.T) 
 					for _, id := range result.Accepted {
 						acknowledged.Store(id, true)
 					}
+					if sendAndDelete(t, child.dead) != nil {
+						return
+					}
 				}
 			})
 		}
@@ -77,10 +82,29 @@ func TestJournal_KillingTheProcessLosesNothingThatWasAcknowledged(t *testing.T) 
 	}
 }
 
+// sendAndDelete gives a compaction something to remove.
+func sendAndDelete(t *testing.T, q *queue.Queue) error {
+	t.Helper()
+	_, err := q.Send(t.Context(), []queue.Entry{{ID: "0", Body: "deleted at once"}})
+	if err != nil {
+		return err
+	}
+	messages, err := q.Receive(t.Context(), queue.MaxEntries, 0, time.Minute)
+	if err != nil {
+		return err
+	}
+	var receipts []string
+	for _, message := range messages {
+		receipts = append(receipts, message.Receipt)
+	}
+	_, err = q.Delete(t.Context(), receipts)
+	return err
+}
+
 // child is a queue server in a process of its own.
 type child struct {
-	command *exec.Cmd
-	queue   *queue.Queue
+	command     *exec.Cmd
+	queue, dead *queue.Queue
 }
 
 func startChild(t *testing.T, dir string) child {
@@ -101,7 +125,7 @@ func startChild(t *testing.T, dir string) child {
 		c.kill(t)
 		t.Fatalf("the child did not start: %s", complaints.String())
 	}
-	c.queue = openAt(t, lines.Text(), name)
+	c.queue, c.dead = openAt(t, lines.Text(), name), openAt(t, lines.Text(), "dead")
 	return c
 }
 

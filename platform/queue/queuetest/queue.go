@@ -1,121 +1,117 @@
 package queuetest
 
-import (
-	"cmp"
-	"container/heap"
-	"slices"
-	"time"
-)
+import "time"
 
-// queue is one queue. schedule holds all of its messages, the earliest visible first: those up to now can be received.
+// queue is one queue. None of what it does looks at all of its messages, except a purge.
 type queue struct {
 	config   QueueConfig
 	messages map[string]*message // by key
-	schedule schedule
-	changed  chan struct{} // closed and replaced whenever a message may have become visible
+	ready    schedule            // what could be received at the time of settled
+	hidden   schedule            // what becomes visible later
+	inFlight int                 // how many of hidden were received
+	bytes    int64               // what the messages take in a journal, about
+	settled  int64               // in Unix nanoseconds
+	changed  chan struct{}       // closed when a message may have become visible; nil when nobody waits for that
 }
 
-// message is one stored copy of a message.
+// message is one stored copy of a message. But for its place in a schedule it never changes, so that a compaction reads it without the lock.
 type message struct {
-	key     string // its own
-	id      string // the message's: copies that a fault made share it
-	body    string
-	sent    time.Time
-	visible time.Time
-	count   int    // deliveries so far; the last one's receipt handle has this number
-	order   uint64 // of arrival, among equally visible
-	index   int    // in the schedule
+	key   string // its own
+	id    string // the message's: copies that a fault made share it
+	body  string
+	sent  int64     // in Unix nanoseconds
+	in    *schedule // ready or hidden of its queue
+	index int       // in that
 }
 
-func (q *queue) add(m *message) {
-	q.messages[m.key] = m
-	heap.Push(&q.schedule, m)
+func newQueue(now time.Time) *queue {
+	return &queue{messages: make(map[string]*message), settled: now.UnixNano()}
+}
+
+// settle makes ready what has become visible by now.
+func (q *queue) settle(now time.Time) {
+	q.settled = max(q.settled, now.UnixNano())
+	for len(q.hidden.entries) > 0 && q.hidden.entries[0].visible <= q.settled {
+		q.insert(q.extract(q.hidden.entries[0].message))
+	}
+}
+
+// add takes in a message: a new one, or one of another queue.
+func (q *queue) add(e entry) {
+	q.messages[e.message.key] = e.message
+	q.bytes += e.message.size()
+	q.insert(e)
 	q.wake()
 }
 
-func (q *queue) remove(m *message) {
+// remove gives the entry that the message had.
+func (q *queue) remove(m *message) entry {
 	delete(q.messages, m.key)
-	heap.Remove(&q.schedule, m.index)
+	q.bytes -= m.size()
+	return q.extract(m)
 }
 
 func (q *queue) hide(m *message, r record) {
-	sooner := r.Visible.Before(m.visible)
-	m.visible, m.count = r.Visible, r.Count
-	heap.Fix(&q.schedule, m.index)
+	e := q.extract(m)
+	sooner := r.Visible.UnixNano() < e.visible
+	e.visible, e.count = r.Visible.UnixNano(), r.Count
+	q.insert(e)
 	if sooner {
 		q.wake()
 	}
 }
 
-// wake makes waiting long polls look again.
-func (q *queue) wake() {
-	close(q.changed)
-	q.changed = make(chan struct{})
+func (q *queue) purge() {
+	// A map and a slice keep the room that they once had: new ones do not.
+	q.messages = make(map[string]*message)
+	q.ready, q.hidden = schedule{}, schedule{}
+	q.inFlight, q.bytes = 0, 0
+}
+
+func (q *queue) insert(e entry) {
+	if e.visible <= q.settled {
+		q.ready.push(e)
+		return
+	}
+	if e.count > 0 {
+		q.inFlight++
+	}
+	q.hidden.push(e)
+}
+
+func (q *queue) extract(m *message) entry {
+	e := m.in.remove(m.index)
+	if m.in == &q.hidden && e.count > 0 {
+		q.inFlight--
+	}
+	return e
 }
 
 // depth counts the messages by state.
 func (q *queue) depth(now time.Time) (visible, inFlight, delayed int) {
-	for _, m := range q.messages {
-		switch {
-		case !m.visible.After(now):
-			visible++
-		case m.count > 0:
-			inFlight++
-		default:
-			delayed++
-		}
+	q.settle(now)
+	return len(q.ready.entries), q.inFlight, len(q.hidden.entries) - q.inFlight
+}
+
+// wait gives a channel that is closed when it is worth looking again.
+func (q *queue) wait() <-chan struct{} {
+	if q.changed == nil {
+		q.changed = make(chan struct{})
 	}
-	return visible, inFlight, delayed
+	return q.changed
 }
 
-// schedule is a heap of messages, the earliest visible first.
-type schedule []*message
-
-func (s schedule) Len() int { return len(s) }
-
-func (s schedule) Less(i, j int) bool {
-	if !s[i].visible.Equal(s[j].visible) {
-		return s[i].visible.Before(s[j].visible)
+// wake makes waiting long polls look again.
+func (q *queue) wake() {
+	if q.changed != nil {
+		close(q.changed)
+		q.changed = nil
 	}
-	return s[i].order < s[j].order
 }
 
-func (s schedule) Swap(i, j int) {
-	s[i], s[j] = s[j], s[i]
-	s[i].index, s[j].index = i, j
-}
+func (m *message) entry() entry { return m.in.entries[m.index] }
 
-// Push is for package heap.
-func (s *schedule) Push(x any) {
-	m := x.(*message)
-	m.index = len(*s)
-	*s = append(*s, m)
-}
+// lineBytes is about what a message's line takes in a journal beside its body: two UUIDs, two times and a name.
+const lineBytes = 150
 
-// Pop is for package heap.
-func (s *schedule) Pop() any {
-	last := len(*s) - 1
-	m := (*s)[last]
-	(*s)[last] = nil
-	*s = (*s)[:last]
-	return m
-}
-
-// visible returns up to limit messages that can be received now, the longest visible first. The schedule stays as it is.
-func (s *schedule) visible(now time.Time, limit int) []*message {
-	var found []*message
-	for len(found) < limit && len(*s) > 0 && !(*s)[0].visible.After(now) {
-		found = append(found, heap.Pop(s).(*message))
-	}
-	for _, m := range found {
-		heap.Push(s, m)
-	}
-	return found
-}
-
-// inOrder lists all messages as they arrived.
-func (s schedule) inOrder() []*message {
-	all := slices.Clone(s)
-	slices.SortFunc(all, func(a, b *message) int { return cmp.Compare(a.order, b.order) })
-	return all
-}
+func (m *message) size() int64 { return lineBytes + int64(len(m.body)) }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,7 +61,17 @@ type redrivePolicy struct {
 	MaxReceiveCount     json.Number `json:"maxReceiveCount"`
 }
 
-var queueNameRule = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
+// isName is the rule for names of queues and for ids of a batch's entries.
+func isName(text string) bool {
+	for _, c := range []byte(text) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '_', c == '-':
+		default:
+			return false
+		}
+	}
+	return len(text) >= 1 && len(text) <= 80
+}
 
 // complete fills in the defaults and refuses what SQS would refuse.
 func (c QueueConfig) complete() (QueueConfig, error) {
@@ -70,7 +79,7 @@ func (c QueueConfig) complete() (QueueConfig, error) {
 		c.Visibility = defaultVisibility
 	}
 	switch {
-	case !queueNameRule.MatchString(c.Name):
+	case !isName(c.Name):
 		return c, fmt.Errorf("queue %q: a name has 1 to 80 letters, digits, hyphens and underscores", c.Name)
 	case c.Visibility < 0 || c.Visibility > maxHideSeconds*time.Second:
 		return c, fmt.Errorf("queue %q: the visibility is not between 0 and 12 h", c.Name)
@@ -81,7 +90,7 @@ func (c QueueConfig) complete() (QueueConfig, error) {
 }
 
 func (s *Server) createQueue(_ context.Context, in createInput) (queueURLOutput, error) {
-	if !queueNameRule.MatchString(in.QueueName) {
+	if !isName(in.QueueName) {
 		return queueURLOutput{}, invalidParameterValue("QueueName", in.QueueName, "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
 	}
 	s.store.mu.Lock()

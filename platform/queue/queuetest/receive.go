@@ -3,7 +3,6 @@ package queuetest
 import (
 	"context"
 	"encoding/base64"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,7 +27,12 @@ type received struct {
 	ReceiptHandle string
 	Body          string
 	MD5OfBody     string
-	Attributes    map[string]string `json:",omitempty"`
+	Attributes    *systemAttributes `json:",omitempty"`
+}
+
+type systemAttributes struct {
+	ApproximateReceiveCount string `json:",omitempty"`
+	SentTimestamp           string `json:",omitempty"`
 }
 
 // receiveMessage answers with what is visible, or waits until something is, the wait is over, or one of the two sides ends.
@@ -41,6 +45,9 @@ func (s *Server) receiveMessage(ctx context.Context, in receiveInput) (receiveOu
 	defer end.Stop()
 	for over := in.WaitTimeSeconds == 0; ; {
 		messages, next, err := s.store.receive(in)
+		if err == nil && next.again {
+			continue
+		}
 		if err != nil || len(messages) > 0 || over {
 			return receiveOutput{Messages: messages}, err
 		}
@@ -59,8 +66,9 @@ func (s *Server) receiveMessage(ctx context.Context, in receiveInput) (receiveOu
 	}
 }
 
-// next says when it is worth looking again: after a time, or when the channel is closed.
+// next says when it is worth looking again: at once, after a time, or when the channel is closed.
 type next struct {
+	again   bool
 	after   time.Duration
 	changed <-chan struct{}
 }
@@ -84,60 +92,66 @@ func (s *store) receive(in receiveInput) ([]received, next, error) {
 		limit = *in.MaxNumberOfMessages
 	}
 	now := s.now()
-	ready, err := s.receivable(q, now, limit)
+	ready, more, err := s.receivable(q, now, limit)
 	if err != nil || len(ready) == 0 {
-		return nil, q.next(now), err
+		return nil, q.next(now, more), err
 	}
-	var records []record
-	var messages []received
-	for _, m := range ready {
-		records = append(records, record{Op: opHide, Queue: q.config.Name, Key: m.key, Visible: now.Add(hide), Count: m.count + 1})
-		messages = append(messages, in.delivery(q.config.Name, m))
+	records := make([]record, 0, len(ready))
+	messages := make([]received, 0, len(ready))
+	for _, e := range ready {
+		records = append(records, record{Op: opHide, Queue: q.config.Name, Key: e.message.key, Visible: now.Add(hide), Count: e.count + 1})
+		messages = append(messages, in.delivery(q.config.Name, e))
 	}
 	return messages, next{}, s.commit(records...)
 }
 
+// maxMoves is how many messages one look moves to the dead-letter queue while all other calls wait for it: for a few milliseconds.
+const maxMoves = 1000
+
 // receivable finds visible messages. Those among them that were received often enough it moves to the dead-letter queue, with their id and time: as in
-// SQS that happens when somebody wants to receive them once more.
-func (s *store) receivable(q *queue, now time.Time, limit int) ([]*message, error) {
-	for {
-		ready := q.schedule.visible(now, limit)
+// SQS that happens when somebody wants to receive them once more. When there were too many of those there may be more.
+func (s *store) receivable(q *queue, now time.Time, limit int) (ready []entry, more bool, err error) {
+	q.settle(now)
+	for moved := 0; moved < maxMoves; {
+		ready = q.ready.first(limit)
 		var moves []record
-		for _, m := range ready {
-			if q.config.DeadLetter != "" && m.count >= q.config.MaxReceive {
-				moves = append(moves, record{Op: opMove, Queue: q.config.Name, Key: m.key, To: q.config.DeadLetter, Visible: now})
+		for _, e := range ready {
+			if q.config.DeadLetter != "" && e.count >= q.config.MaxReceive {
+				moves = append(moves, record{Op: opMove, Queue: q.config.Name, Key: e.message.key, To: q.config.DeadLetter, Visible: now})
 			}
 		}
 		if len(moves) == 0 {
-			return ready, nil
+			return ready, false, nil
 		}
-		err := s.commit(moves...)
+		err = s.commit(moves...)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
+		moved += len(moves)
 	}
+	return nil, true, nil
 }
 
-func (q *queue) next(now time.Time) next {
-	n := next{after: maxWaitSeconds * time.Second, changed: q.changed}
-	if len(q.schedule) > 0 {
-		n.after = q.schedule[0].visible.Sub(now)
+func (q *queue) next(now time.Time, again bool) next {
+	n := next{again: again, after: maxWaitSeconds * time.Second, changed: q.wait()}
+	if len(q.hidden.entries) > 0 {
+		n.after = time.Unix(0, q.hidden.entries[0].visible).Sub(now)
 	}
 	return n
 }
 
-func (in receiveInput) delivery(queue string, m *message) received {
-	out := received{MessageID: m.id, Body: m.body, MD5OfBody: md5Hex(m.body), ReceiptHandle: receiptHandle(queue, m.key, m.count+1)}
-	names := in.MessageSystemAttributeNames
-	for name, value := range map[string]string{
-		"ApproximateReceiveCount": strconv.Itoa(m.count + 1),
-		"SentTimestamp":           strconv.FormatInt(m.sent.UnixMilli(), 10),
-	} {
-		if slices.Contains(names, name) || slices.Contains(names, "All") {
-			if out.Attributes == nil {
-				out.Attributes = make(map[string]string)
-			}
-			out.Attributes[name] = value
+func (in receiveInput) delivery(queue string, e entry) received {
+	m := e.message
+	out := received{MessageID: m.id, Body: m.body, MD5OfBody: md5Hex(m.body), ReceiptHandle: receiptHandle(queue, m.key, e.count+1)}
+	var attributes systemAttributes
+	for _, name := range in.MessageSystemAttributeNames {
+		if name == "ApproximateReceiveCount" || name == "All" {
+			attributes.ApproximateReceiveCount = strconv.Itoa(e.count + 1)
+			out.Attributes = &attributes
+		}
+		if name == "SentTimestamp" || name == "All" {
+			attributes.SentTimestamp = strconv.FormatInt(time.Unix(0, m.sent).UnixMilli(), 10)
+			out.Attributes = &attributes
 		}
 	}
 	return out

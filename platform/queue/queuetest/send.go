@@ -89,7 +89,9 @@ func (s *store) send(in sendInput) (sendOutput, error) {
 	if err != nil {
 		return sendOutput{}, err
 	}
-	out, records := s.put(q, in.sendEntry)
+	now := s.now()
+	q.settle(now)
+	out, records := s.put(q, in.sendEntry, now)
 	return out, s.commit(records...)
 }
 
@@ -101,6 +103,8 @@ func (s *store) sendBatch(in sendBatchInput) (sendBatchOutput, error) {
 	if err != nil {
 		return sendBatchOutput{}, err
 	}
+	now := s.now()
+	q.settle(now)
 	out := sendBatchOutput{Successful: []sendBatchSuccess{}, Failed: []batchFailure{}}
 	var records []record
 	for _, entry := range in.Entries {
@@ -112,7 +116,7 @@ func (s *store) sendBatch(in sendBatchInput) (sendBatchOutput, error) {
 			out.Failed = append(out.Failed, failure(entry.ID, refused))
 			continue
 		}
-		sent, puts := s.put(q, entry.sendEntry)
+		sent, puts := s.put(q, entry.sendEntry, now)
 		out.Successful = append(out.Successful, sendBatchSuccess{ID: entry.ID, sendOutput: sent})
 		records = append(records, puts...)
 	}
@@ -120,8 +124,7 @@ func (s *store) sendBatch(in sendBatchInput) (sendBatchOutput, error) {
 }
 
 // put makes the records of a sent message: one, and another one when the fault says so.
-func (s *store) put(q *queue, entry sendEntry) (sendOutput, []record) {
-	now := s.now()
+func (s *store) put(q *queue, entry sendEntry, now time.Time) (sendOutput, []record) {
 	visible := now.Add(time.Duration(entry.DelaySeconds) * time.Second)
 	switch {
 	case s.hit(s.faults.Delay):

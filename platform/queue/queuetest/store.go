@@ -1,6 +1,7 @@
 package queuetest
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -19,30 +20,6 @@ type store struct {
 	dice    *rand.Rand
 }
 
-// record is one change of the state and one line of the journal. Which fields count depends on Op.
-type record struct {
-	Op      string       `json:"op"`
-	Queue   string       `json:"queue"`
-	Config  *QueueConfig `json:"config,omitempty"`  // opQueue
-	Key     string       `json:"key,omitempty"`     // opPut, opHide, opMove, opDelete
-	ID      string       `json:"id,omitempty"`      // opPut
-	Body    string       `json:"body,omitempty"`    // opPut
-	Sent    time.Time    `json:"sent,omitzero"`     // opPut
-	Visible time.Time    `json:"visible,omitzero"`  // opPut, opHide, opMove
-	Count   int          `json:"received,omitzero"` // opPut, opHide
-	To      string       `json:"to,omitempty"`      // opMove
-}
-
-// The operations of records.
-const (
-	opQueue  = "queue"  // make the queue, or give it this config
-	opPut    = "put"    // add a message
-	opHide   = "hide"   // set when it is visible, and how often it was received
-	opMove   = "move"   // to the dead-letter queue
-	opDelete = "delete" // one message
-	opPurge  = "purge"  // all messages
-)
-
 func openStore(cfg Config) (*store, error) {
 	s := &store{
 		queues: make(map[string]*queue),
@@ -50,35 +27,48 @@ func openStore(cfg Config) (*store, error) {
 		dice:   rand.New(rand.NewPCG(cfg.Seed, 0)), //nolint:gosec // faults must repeat, not surprise
 	}
 	if cfg.Dir != "" {
-		journal, err := openJournal(cfg.Dir, s.apply, s.snapshot)
+		journal, err := openJournal(cfg.Dir, s.apply)
 		if err != nil {
 			return nil, err
 		}
 		s.journal = journal
 	}
-	for _, config := range cfg.Queues {
-		config, err := config.complete()
-		if err == nil {
-			err = s.commit(record{Op: opQueue, Queue: config.Name, Config: &config})
-		}
-		if err != nil {
-			_ = s.close()
-			return nil, err
-		}
-	}
-	for _, config := range cfg.Queues {
-		if config.DeadLetter != "" && s.queues[config.DeadLetter] == nil {
-			_ = s.close()
-			return nil, fmt.Errorf("queue %q: its dead-letter queue %q does not exist", config.Name, config.DeadLetter)
-		}
+	err := s.configure(cfg.Queues)
+	if err != nil {
+		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
 }
 
+// configure makes the queues or gives them their config, and has the journal written anew when much of it is gone.
+func (s *store) configure(queues []QueueConfig) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, config := range queues {
+		config, err := config.complete()
+		if err != nil {
+			return err
+		}
+		err = s.commit(record{Op: opQueue, Queue: config.Name, Config: &config})
+		if err != nil {
+			return err
+		}
+	}
+	for _, config := range queues {
+		if config.DeadLetter != "" && s.queues[config.DeadLetter] == nil {
+			return fmt.Errorf("queue %q: its dead-letter queue %q does not exist", config.Name, config.DeadLetter)
+		}
+	}
+	s.compactIfDue(startSlack)
+	return nil
+}
+
+// close must come after the last call.
 func (s *store) close() error {
 	if s.journal == nil {
 		return nil
 	}
+	s.awaitCompaction()
 	return s.journal.close()
 }
 
@@ -87,6 +77,9 @@ func (s *store) now() time.Time { return time.Now().Add(s.offset) }
 
 // commit makes changes that outlive the process: when it returns nil they may be acknowledged.
 func (s *store) commit(records ...record) error {
+	if len(records) == 0 {
+		return nil
+	}
 	if s.journal != nil {
 		err := s.journal.append(records)
 		if err != nil {
@@ -98,6 +91,9 @@ func (s *store) commit(records ...record) error {
 		if err != nil {
 			return err
 		}
+	}
+	if s.journal != nil {
+		s.compactIfDue(s.journal.slack)
 	}
 	return nil
 }
@@ -112,8 +108,7 @@ func (s *store) apply(r record) error {
 		return fmt.Errorf("%s: no queue %q", r.Op, r.Queue)
 	}
 	if r.Op == opPurge {
-		clear(q.messages)
-		q.schedule = nil
+		q.purge()
 		return nil
 	}
 	m := q.messages[r.Key]
@@ -123,7 +118,8 @@ func (s *store) apply(r record) error {
 	switch r.Op {
 	case opPut:
 		s.order++
-		q.add(&message{key: r.Key, id: r.ID, body: r.Body, sent: r.Sent, visible: r.Visible, count: r.Count, order: s.order})
+		m := &message{key: r.Key, id: r.ID, body: r.Body, sent: r.Sent.UnixNano()}
+		q.add(entry{visible: r.Visible.UnixNano(), order: s.order, count: r.Count, message: m})
 	case opHide:
 		q.hide(m, r)
 	case opMove:
@@ -131,9 +127,9 @@ func (s *store) apply(r record) error {
 		if to == nil {
 			return fmt.Errorf("%s: no queue %q", r.Op, r.To)
 		}
-		q.remove(m)
-		m.visible = r.Visible
-		to.add(m)
+		e := q.remove(m)
+		e.visible = r.Visible.UnixNano()
+		to.add(e)
 	case opDelete:
 		q.remove(m)
 	default:
@@ -148,23 +144,9 @@ func (s *store) applyConfig(r record) error {
 	}
 	q := s.queues[r.Queue]
 	if q == nil {
-		q = &queue{messages: make(map[string]*message), changed: make(chan struct{})}
+		q = newQueue(s.now())
 		s.queues[r.Queue] = q
 	}
 	q.config = *r.Config
 	return nil
-}
-
-// snapshot is the shortest way to the present state.
-func (s *store) snapshot() []record {
-	var queues, messages []record
-	for name, q := range s.queues {
-		queues = append(queues, record{Op: opQueue, Queue: name, Config: &q.config})
-		for _, m := range q.schedule.inOrder() {
-			messages = append(messages, record{
-				Op: opPut, Queue: name, Key: m.key, ID: m.id, Body: m.body, Sent: m.sent, Visible: m.visible, Count: m.count,
-			})
-		}
-	}
-	return append(queues, messages...)
 }

@@ -3,7 +3,10 @@ package queuetest
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,29 +15,49 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestStore_ReplayingTheJournalGivesTheSameState makes random changes and compares what a restart finds with what was there.
+// TestStore_ReplayingTheJournalGivesTheSameState makes random changes and compares what a restart finds with what was there. Every second time the
+// journal is compacted over and over meanwhile, and every third time at the end.
 func TestStore_ReplayingTheJournalGivesTheSameState(t *testing.T) {
 	t.Parallel()
+	compactions := 0
 	for seed := range uint64(20) {
 		t.Run(fmt.Sprintf("seed %d", seed), func(t *testing.T) {
 			cfg := Config{Dir: t.TempDir(), Seed: seed, Queues: []QueueConfig{{Name: "q", DeadLetter: "dead", MaxReceive: 2}, {Name: "dead"}}}
 			s := reopen(t, cfg, nil)
+			if seed%2 == 1 {
+				s.journal.slack = 0
+			}
 			s.setFaults(Faults{Duplicate: 20, Delay: 20, DelayBy: 10 * time.Second, Reorder: true})
 			dice := rand.New(rand.NewPCG(seed, 1))
 			var handles []string
-			for range 200 {
+			for i := range 200 {
 				handles = append(handles, change(t, s, dice, handles)...)
+				if i%10 == 0 {
+					s.awaitCompaction() // so that the next one has something to write
+				}
+				wantCountsRight(t, s)
 			}
-			want := s.snapshot()
-			s = reopen(t, cfg, s)
-			if diff := cmp.Diff(byKey(want), byKey(s.snapshot())); diff != "" {
+			want := stateOf(s)
+			if seed%3 == 0 {
+				compactNow(s)
+			}
+			old := s
+			s = reopen(t, cfg, old)
+			if diff := cmp.Diff(want, stateOf(s)); diff != "" {
 				t.Errorf("after the restart (-want +got):\n%s", diff)
+			}
+			wantCountsRight(t, s)
+			if old.journal.kept > 0 {
+				compactions++
 			}
 			err := s.close()
 			if err != nil {
 				t.Error(err)
 			}
 		})
+	}
+	if compactions == 0 {
+		t.Error("no journal was compacted")
 	}
 }
 
@@ -69,11 +92,10 @@ func change(t *testing.T, s *store, dice *rand.Rand, handles []string) (more []s
 			err = receiveErr
 		}
 	case n < 60:
-		q := s.queues["q"]
-		_ = s.delete(q, pick()) // a handle of the other queue is refused
+		_ = finish(s, func() ([]record, error) { return s.delete(nil, s.queues["q"], pick()) }) // a handle of the other queue is refused
 	case n < 80:
 		seconds := dice.IntN(3)
-		_ = s.changeVisibility(s.queues["q"], pick(), &seconds) // or it is in flight no more
+		_ = finish(s, func() ([]record, error) { return s.changeVisibility(nil, s.queues["q"], pick(), &seconds) }) // or it is in flight no more
 	case n < 98:
 		s.advance(time.Duration(dice.IntN(20)) * time.Second)
 	default:
@@ -85,12 +107,67 @@ func change(t *testing.T, s *store, dice *rand.Rand, handles []string) (more []s
 	return more
 }
 
-func byKey(records []record) map[string]record {
-	all := make(map[string]record)
-	for _, r := range records {
-		all[r.Queue+"/"+r.Key] = r
+// finish makes the changes of a delete or of a changed visibility.
+func finish(s *store, draft func() ([]record, error)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	changes, err := draft()
+	if err != nil {
+		return err
 	}
-	return all
+	return s.commit(changes...)
+}
+
+func compactNow(s *store) {
+	s.awaitCompaction()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.compactIfDue(math.MinInt64 / 2)
+}
+
+// keptMessage is what a restart must keep of a message.
+type keptMessage struct {
+	Key, ID, Body string
+	Sent, Visible int64
+	Count         int
+}
+
+// stateOf lists the messages of each queue as they arrived.
+func stateOf(s *store) map[string][]keptMessage {
+	state := make(map[string][]keptMessage)
+	for name, q := range s.queues {
+		arrived := slices.SortedFunc(maps.Values(q.messages), func(a, b *message) int { return int(a.entry().order) - int(b.entry().order) })
+		for _, m := range arrived {
+			state[name] = append(state[name], keptMessage{m.key, m.id, m.body, m.sent, m.entry().visible, m.entry().count})
+		}
+	}
+	return state
+}
+
+// wantCountsRight counts one by one what a queue keeps count of.
+func wantCountsRight(t *testing.T, s *store) {
+	t.Helper()
+	type depth struct{ visible, inFlight, delayed int }
+	for name, q := range s.queues {
+		var got, want depth
+		var bytes int64
+		now := s.now()
+		got.visible, got.inFlight, got.delayed = q.depth(now)
+		for _, m := range q.messages {
+			bytes += m.size()
+			switch e := m.entry(); {
+			case e.visible <= now.UnixNano():
+				want.visible++
+			case e.count > 0:
+				want.inFlight++
+			default:
+				want.delayed++
+			}
+		}
+		if got != want || q.bytes != bytes {
+			t.Errorf("queue %s has %+v and %d bytes, want %+v and %d", name, got, q.bytes, want, bytes)
+		}
+	}
 }
 
 // A process that is being started holds a copy of all our open files for a moment, the lock's included.
@@ -122,23 +199,4 @@ func TestStore_WhatTheJournalDoesNotTakeIsNotAcknowledged(t *testing.T) {
 		t.Errorf("%d messages are kept, want none", visible)
 	}
 	_ = s.journal.lock.Close()
-}
-
-func TestSchedule_TheLongestVisibleComesFirst(t *testing.T) {
-	q := &queue{messages: make(map[string]*message), changed: make(chan struct{})}
-	now := time.Now()
-	for i, age := range []int{3, -1, 5, 0, 5, 1} {
-		q.add(&message{key: fmt.Sprint(i), visible: now.Add(-time.Duration(age) * time.Second), order: uint64(i)})
-	}
-	q.remove(q.messages["5"])
-	var keys []string
-	for _, m := range q.schedule.visible(now, 10) {
-		keys = append(keys, m.key)
-	}
-	if diff := cmp.Diff([]string{"2", "4", "0", "3"}, keys); diff != "" {
-		t.Errorf("visible (-want +got):\n%s", diff)
-	}
-	if limited := q.schedule.visible(now, 2); len(limited) != 2 || len(q.schedule) != 5 {
-		t.Errorf("with a limit of 2 came %d messages, %d are scheduled", len(limited), len(q.schedule))
-	}
 }
