@@ -101,6 +101,9 @@ bench-events: ## Measure what events cost those who write, with a million of the
 	@tools/setup.sh database
 	@go build -trimpath -o $(BIN)/bench ./bench/cmd/bench
 	@exec $(BIN)/bench -events $(BENCHFLAGS)
+.PHONY: bench-queue
+bench-queue: ## Measure the queue emulator with nothing and with a million messages waiting
+	go test -run '^$$' -bench . -benchtime 5s -timeout 20m ./platform/queue/queuetest
 
 # ----------------------------------------------------------------- checking
 
