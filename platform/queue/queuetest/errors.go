@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 )
 
 // apiError is an error answer: the shape's name, from which the SDK makes its typed error, and the older name in the x-amzn-query-error header, which
@@ -47,6 +48,11 @@ func queueDoesNotExist() *apiError {
 
 func queueNameExists(name string) *apiError {
 	return modelled("QueueNameExists", "QueueAlreadyExists", fmt.Sprintf("The queue %s exists with other attributes.", name))
+}
+
+func purgeQueueInProgress(name string) *apiError {
+	return modelled("PurgeQueueInProgress", queryPrefix+"PurgeQueueInProgress",
+		fmt.Sprintf("Only one PurgeQueue operation on %s is allowed every %d seconds.", name, purgePause/time.Second))
 }
 
 func receiptHandleIsInvalid() *apiError {

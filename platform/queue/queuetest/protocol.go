@@ -28,6 +28,7 @@ var operations = map[string]operation{
 	"CreateQueue":                  answer((*Server).createQueue),
 	"GetQueueUrl":                  answer((*Server).getQueueURL),
 	"GetQueueAttributes":           answer((*Server).getQueueAttributes),
+	"ListQueues":                   answer((*Server).listQueues),
 	"PurgeQueue":                   answer((*Server).purgeQueue),
 	"SendMessage":                  answer((*Server).sendMessage),
 	"SendMessageBatch":             answer((*Server).sendMessageBatch),

@@ -11,6 +11,7 @@ type queue struct {
 	inFlight int                 // how many of hidden were received
 	bytes    int64               // what the messages take in a journal, about
 	settled  int64               // in Unix nanoseconds
+	purged   time.Time           // when a call purged it last
 	changed  chan struct{}       // closed when a message may have become visible; nil when nobody waits for that
 }
 

@@ -186,15 +186,32 @@ func (q *queue) attributes(now time.Time) map[string]string {
 	return all
 }
 
-// purgeQueue does not know SQS's pause of 60 s between two purges.
+// purgePause is SQS's time from a purge to the next one that it allows.
+const purgePause = 60 * time.Second
+
 func (s *Server) purgeQueue(_ context.Context, in purgeInput) (nothing, error) {
-	return nothing{}, s.store.purge(in.QueueURL)
+	s.store.mu.Lock()
+	defer s.store.mu.Unlock()
+	q, err := s.store.find(in.QueueURL)
+	if err != nil {
+		return nothing{}, err
+	}
+	now := s.store.now()
+	if now.Before(q.purged.Add(purgePause)) {
+		return nothing{}, purgeQueueInProgress(q.config.Name)
+	}
+	err = s.store.commit(record{Op: opPurge, Queue: q.config.Name})
+	if err == nil {
+		q.purged = now
+	}
+	return nothing{}, err
 }
 
-func (s *store) purge(url string) error {
+// purge is the Server's method: it knows no pause.
+func (s *store) purge(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	q, err := s.find(url)
+	q, err := s.find(name)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,8 @@
 //	cfg := queue.Config{URL: server.URL("audit-events"), Endpoint: server.Endpoint()}
 //
 // Tests make it fail with SetFaults and move its clock with Advance. What it does not know (FIFO queues, message attributes, tags, policies, retention)
-// it refuses; it never pretends. It is held to other servers of the protocol by the suite in package conformance.
+// it refuses; it never pretends. Messages in flight it does not limit. It is held to AWS's documentation, and so are other servers of the protocol, by
+// the suite in package conformance. How many messages wait makes no difference: `make bench-queue` shows it with a million.
 package queuetest
 
 import (

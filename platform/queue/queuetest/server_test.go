@@ -167,6 +167,20 @@ func TestServer_EachMessageGoesToOneOfManyReceivers(t *testing.T) {
 	}
 }
 
+func TestServer_AReceiptThatIsTwiceInABatchIsDeletedOnce(t *testing.T) {
+	server, q := startOne(t)
+	send(t, q, "a", "b")
+	receipt := receiveOne(t, q).Receipt
+	failed, err := q.Delete(t.Context(), []string{receipt, receipt})
+	if err != nil || len(failed) > 0 {
+		t.Errorf("failed %v, error %v", failed, err)
+	}
+	server.Advance(time.Minute)
+	if diff := cmp.Diff([]string{"b"}, bodiesOf(receive(t, q))); diff != "" {
+		t.Errorf("messages (-want +got):\n%s", diff)
+	}
+}
+
 func TestServer_PurgeEmptiesAQueue(t *testing.T) {
 	server, q := startOne(t)
 	send(t, q, "a", "b")

@@ -21,9 +21,15 @@ type Target struct {
 	Endpoint string
 	// Advance moves its clock forward. Without it the suite waits, with long polls of a few seconds.
 	Advance func(time.Duration)
-	// Differs names the behaviours that the server does not have, each with what it does instead. They are run all the same and must fail: who
-	// mends its server is told to remove the line.
-	Differs map[string]string
+	// Differs has the behaviours that the server does not have, by name. They are run all the same and must fail: who mends its server is told to
+	// remove the line.
+	Differs map[string]Difference
+}
+
+// Difference says why a server does not have a behaviour.
+type Difference struct {
+	Instead string // what it does
+	AWS     string // what AWS's documentation says, and where
 }
 
 // behaviour is one thing that an SQS server does.
@@ -37,7 +43,7 @@ const caseTimeout = time.Minute
 
 // behaviours is the suite.
 func behaviours() []behaviour {
-	return slices.Concat(queueBehaviours, sendBehaviours, batchBehaviours, receiveBehaviours, finishBehaviours, deadLetterBehaviours)
+	return slices.Concat(queueBehaviours, listBehaviours, sendBehaviours, batchBehaviours, receiveBehaviours, finishBehaviours, deadLetterBehaviours)
 }
 
 // Run checks the target, a sub-test for each behaviour.
@@ -51,20 +57,23 @@ func Run(t *testing.T, target Target) {
 				t.Parallel()
 			}
 			err := target.check(t.Context(), b)
-			instead, differs := target.Differs[b.name]
+			difference, differs := target.Differs[b.name]
 			switch {
 			case err != nil && differs:
-				t.Logf("differs, as known: %s (%v)", instead, err)
+				t.Logf("differs, as known: %s (%v)", difference.Instead, err)
 			case err != nil:
 				t.Error(err)
 			case differs:
-				t.Errorf("does this now; remove it from Differs (%s)", instead)
+				t.Errorf("does this now; remove it from Differs (%s)", difference.Instead)
 			}
 		})
 	}
-	for name := range target.Differs {
+	for name, difference := range target.Differs {
 		if !known[name] {
 			t.Errorf("Differs names %q, which is no behaviour", name)
+		}
+		if difference.Instead == "" || difference.AWS == "" {
+			t.Errorf("Differs does not say both sides of %q", name)
 		}
 	}
 }

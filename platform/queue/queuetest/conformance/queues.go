@@ -21,6 +21,7 @@ var queueBehaviours = []behaviour{
 	{"an unknown attribute is InvalidAttributeName", unknownAttribute},
 	{"attributes count what is visible, in flight and delayed", depth},
 	{"a purge removes all messages, those in flight too", purge},
+	{"a second purge within a minute is PurgeQueueInProgress", purgeTwice},
 }
 
 func foundByName(ctx context.Context, s *suite) error {
@@ -149,6 +150,19 @@ func purge(ctx context.Context, s *suite) error {
 		return err
 	}
 	return s.wantDepth(ctx, url, "0", "0", "0")
+}
+
+func purgeTwice(ctx context.Context, s *suite) error {
+	url, err := s.queue(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = s.client.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: &url})
+	if err != nil {
+		return err
+	}
+	_, err = s.client.PurgeQueue(ctx, &sqs.PurgeQueueInput{QueueUrl: &url})
+	return wantError[*types.PurgeQueueInProgress](err)
 }
 
 func (s *suite) wantDepth(ctx context.Context, url, visible, inFlight, delayed string) error {
