@@ -30,8 +30,8 @@ help: ## Say what this file can do
 # ------------------------------------------------------------------ running
 
 .PHONY: setup
-setup: ## Install what is missing: a database server, Chromium, a C compiler, Node.js, Python
-	@tools/setup.sh database browser compiler node python
+setup: ## Install what is missing: a database server, Chromium, a C compiler, Node.js, Python, Java
+	@tools/setup.sh database browser compiler node python java
 
 .PHONY: run
 run: ## Run all of Notejam on this machine: make run ADDR=127.0.0.1:8000 DATA=.local
@@ -47,8 +47,8 @@ test: $(CACHE)/npm/made ## Test everything with the race detector; installs what
 	go test -race -timeout 5m $(TESTFLAGS) $(PACKAGES)
 
 .PHONY: test-interop
-test-interop: $(VENV)/moto ## Hold the queue emulator to moto's SQS server
-	NOTEJAM_MOTO_SERVER=$(VENV) go test -count=1 -tags interop ./platform/queue/queuetest/interop
+test-interop: $(VENV)/moto $(CACHE)/elasticmq/made ## Hold the queue emulator's test suite to two other SQS servers: moto and ElasticMQ
+	NOTEJAM_MOTO_SERVER=$(VENV) NOTEJAM_ELASTICMQ_JARS=$(CACHE)/elasticmq go test -count=1 -tags interop ./platform/queue/queuetest/interop
 
 .PHONY: screenshots
 screenshots: $(CACHE)/npm/made ## Take pictures of every page and state, wide, narrow and dark, into .cache/screenshots
@@ -101,6 +101,7 @@ bench-events: ## Measure what events cost those who write, with a million of the
 	@tools/setup.sh database
 	@go build -trimpath -o $(BIN)/bench ./bench/cmd/bench
 	@exec $(BIN)/bench -events $(BENCHFLAGS)
+
 .PHONY: bench-queue
 bench-queue: ## Measure the queue emulator with nothing and with a million messages waiting
 	go test -run '^$$' -bench . -benchtime 5s -timeout 20m ./platform/queue/queuetest
@@ -215,6 +216,15 @@ $(VENV)/made:
 
 $(VENV)/moto: tools/requirements.txt $(VENV)/made
 	$(pip-install) -r $<
+	touch $@
+
+# The sums stand for the server and all that it needs: no jar may be another one, missing, or there besides.
+$(CACHE)/elasticmq/made: tools/maven/pom.xml tools/maven/SHA256SUMS
+	@tools/setup.sh java
+	rm -rf $(@D) && mkdir -p $(@D)
+	mvn --quiet --batch-mode --strict-checksums -Dmaven.repo.local=$(CACHE)/maven \
+		--file tools/maven/pom.xml dependency:copy-dependencies -DoutputDirectory=$(@D)
+	export LC_ALL=C; cd $(@D); sha256sum *.jar | diff $(CURDIR)/tools/maven/SHA256SUMS -
 	touch $@
 
 proto/.googleapis: tools/protos.txt | $(VENV)/made
