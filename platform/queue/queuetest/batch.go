@@ -52,12 +52,12 @@ func checkEntries[E any](entries []E, id func(E) string) error {
 // each sorts the entries of a batch into the two lists, one by one, and then makes the changes that came together in one write. The caller holds the
 // lock.
 func each[E any](s *store, entries []E, id func(E) string, add func(changes []record, e E) ([]record, error)) (batchOutput, error) {
-	out := batchOutput{Successful: []batchSuccess{}, Failed: []batchFailure{}}
+	out := batchOutput{Successful: make([]batchSuccess, 0, len(entries)), Failed: []batchFailure{}}
 	err := checkEntries(entries, id)
 	if err != nil {
 		return out, err
 	}
-	var changes []record
+	changes := make([]record, 0, len(entries))
 	for _, entry := range entries {
 		err := s.refuse()
 		if err == nil {

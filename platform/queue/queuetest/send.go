@@ -91,8 +91,8 @@ func (s *store) send(in sendInput) (sendOutput, error) {
 	}
 	now := s.now()
 	q.settle(now)
-	out, records := s.put(q, in.sendEntry, now)
-	return out, s.commit(records...)
+	changes, out := s.put(nil, q, in.sendEntry, now)
+	return out, s.commit(changes...)
 }
 
 // sendBatch takes or refuses each entry for itself, and journals those that it takes in one write.
@@ -105,8 +105,8 @@ func (s *store) sendBatch(in sendBatchInput) (sendBatchOutput, error) {
 	}
 	now := s.now()
 	q.settle(now)
-	out := sendBatchOutput{Successful: []sendBatchSuccess{}, Failed: []batchFailure{}}
-	var records []record
+	out := sendBatchOutput{Successful: make([]sendBatchSuccess, 0, len(in.Entries)), Failed: []batchFailure{}}
+	changes := make([]record, 0, len(in.Entries))
 	for _, entry := range in.Entries {
 		refused := entry.check()
 		if refused == nil {
@@ -116,15 +116,15 @@ func (s *store) sendBatch(in sendBatchInput) (sendBatchOutput, error) {
 			out.Failed = append(out.Failed, failure(entry.ID, refused))
 			continue
 		}
-		sent, puts := s.put(q, entry.sendEntry, now)
+		var sent sendOutput
+		changes, sent = s.put(changes, q, entry.sendEntry, now)
 		out.Successful = append(out.Successful, sendBatchSuccess{ID: entry.ID, sendOutput: sent})
-		records = append(records, puts...)
 	}
-	return out, s.commit(records...)
+	return out, s.commit(changes...)
 }
 
-// put makes the records of a sent message: one, and another one when the fault says so.
-func (s *store) put(q *queue, entry sendEntry, now time.Time) (sendOutput, []record) {
+// put adds to the changes that a message is there, and that it is there twice when the fault says so.
+func (s *store) put(changes []record, q *queue, entry sendEntry, now time.Time) ([]record, sendOutput) {
 	visible := now.Add(time.Duration(entry.DelaySeconds) * time.Second)
 	switch {
 	case s.hit(s.faults.Delay):
@@ -133,13 +133,13 @@ func (s *store) put(q *queue, entry sendEntry, now time.Time) (sendOutput, []rec
 		visible = visible.Add(-time.Duration(s.dice.Int64N(int64(reorderSpan))))
 	}
 	id := uuid.NewString()
-	records := []record{{Op: opPut, Queue: q.config.Name, Key: id, ID: id, Body: entry.MessageBody, Sent: now, Visible: visible}}
+	put := record{Op: opPut, Queue: q.config.Name, Key: id, ID: id, Body: entry.MessageBody, Sent: now, Visible: visible}
+	changes = append(changes, put)
 	if s.hit(s.faults.Duplicate) {
-		again := records[0]
-		again.Key = uuid.NewString()
-		records = append(records, again)
+		put.Key = uuid.NewString()
+		changes = append(changes, put)
 	}
-	return sendOutput{MessageID: id, MD5OfMessageBody: md5Hex(entry.MessageBody)}, records
+	return changes, sendOutput{MessageID: id, MD5OfMessageBody: md5Hex(entry.MessageBody)}
 }
 
 func (e sendEntry) check() error {
