@@ -84,20 +84,32 @@ func (c console) version() error {
 	return err
 }
 
-// RunCommand runs one of the program's own commands with a Runtime that serves nothing, as the command line does. Its log goes to output.
+// RunCommand runs one of the program's own commands with a Runtime that serves nothing, as the command line does. All that it says goes to output.
 func RunCommand(ctx context.Context, p Program, name string, args []string, lookup env.Lookup, output io.Writer) error {
-	i := slices.IndexFunc(p.Commands, func(c Command) bool { return c.Name == name })
-	if i < 0 {
+	if !p.has(name) {
 		return fmt.Errorf("%s has no command %q", p.Name, name)
 	}
+	c, err := resolve(p, append([]string{name}, args...))
+	if err != nil {
+		return err
+	}
+	return c.run(ctx, p.Name, lookup, output, output)
+}
+
+func (p Program) has(command string) bool {
+	return slices.ContainsFunc(p.Commands, func(c Command) bool { return c.Name == command })
+}
+
+func (c call) run(ctx context.Context, program string, lookup env.Lookup, stdout, stderr io.Writer) error {
 	set := env.New(lookup)
-	own := readSettings(set, p.Name)
+	own := readSettings(set, program)
 	err := set.Err()
 	if err != nil {
 		return err
 	}
-	rt := newRuntime(p.Name, own.LogLevel, output)
+	rt := newRuntime(program, own.LogLevel, stderr)
+	rt.Stdout, rt.Stderr, rt.call = stdout, stderr, c
 	rt.takeComponents() // there is nothing that would start one
-	err = rt.Guard(name, func() error { return p.Commands[i].Run(ctx, rt, lookup, args) })
+	err = rt.Guard(c.name, func() error { return c.Run(ctx, rt, lookup, c.args) })
 	return errors.Join(err, rt.close(ctx))
 }

@@ -26,13 +26,18 @@ const (
 // to stop; a second one ends the process at once with exit code 1. Main does not return.
 //
 // The sub-commands are serve (also without any), config, healthcheck, version and the program's own. The exit code is 0 after a clean end, 1 after a
-// failure, 2 when the arguments or the settings are wrong.
+// failure and after ErrFound, 2 when the arguments or the settings are wrong. A failure of serve is logged, any other is a sentence.
 func Main(p Program) {
 	// A core file would hold every secret of the process; where the limit cannot be set, Go writes none either unless GOTRACEBACK asks for it.
 	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{})
 	collectRarely()
 	c := console{program: p, lookup: os.LookupEnv, environ: os.Environ(), stdout: os.Stdout, stderr: os.Stderr}
 	os.Exit(c.run(untilSignal(), os.Args[1:]))
+}
+
+// RunArgs runs the program with arguments as Main does, but for the process itself: signals, and what belongs to all of it. It returns the exit code.
+func RunArgs(ctx context.Context, p Program, args []string, lookup env.Lookup, stdout, stderr io.Writer) int {
+	return console{program: p, lookup: lookup, stdout: stdout, stderr: stderr}.run(ctx, args)
 }
 
 // gcPercent lets the heap grow to five times what is in use before it is collected. A service has some 10 MiB in use, so that collecting at twice that,
@@ -75,29 +80,49 @@ func (c console) run(ctx context.Context, args []string) int {
 	if len(args) > 0 {
 		name, args = args[0], args[1:]
 	}
-	err := c.dispatch(ctx, name, args)
+	what, err := c.dispatch(ctx, name, args)
+	var usage *usageError
 	var mistakes env.Mistakes
 	switch {
 	case err == nil:
 		return exitClean
+	case errors.Is(err, ErrFound):
+		return exitFailed
+	case errors.As(err, &usage) && usage.asked:
+		_, _ = io.WriteString(c.stdout, usage.text)
+		return exitClean
+	case errors.As(err, &usage):
+		_, _ = fmt.Fprintf(c.stderr, "%s\n%s", usage.mistake, usage.text)
+		return exitUsage
 	case errors.Is(err, errUsage):
 		c.usage(c.stderr)
 		return exitUsage
 	case errors.As(err, &mistakes):
 		_, _ = fmt.Fprintf(c.stderr, "%s: %v\n", c.program.Name, err)
 		return exitUsage
-	default:
+	case name == "serve":
 		newLogger(c.stderr, slog.LevelInfo, c.program.Name).Error("failed", "command", name, "error", err)
+		return exitFailed
+	default:
+		_, _ = fmt.Fprintf(c.stderr, "%s: %v\n", what, err)
 		return exitFailed
 	}
 }
 
-func (c console) dispatch(ctx context.Context, name string, args []string) error {
-	for _, command := range c.program.Commands {
-		if command.Name == name {
-			return RunCommand(ctx, c.program, command.Name, args, c.lookup, c.stderr)
-		}
+// dispatch carries the command out, and tells what it is called.
+func (c console) dispatch(ctx context.Context, name string, args []string) (what string, err error) {
+	if !c.program.has(name) {
+		return c.program.Name + " " + name, c.common(ctx, name, args)
 	}
+	called, err := resolve(c.program, append([]string{name}, args...))
+	if err != nil {
+		return called.name, err
+	}
+	return called.name, called.run(ctx, c.program.Name, c.lookup, c.stdout, c.stderr)
+}
+
+// common carries out a command that every service has.
+func (c console) common(ctx context.Context, name string, args []string) error {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	var run func() error

@@ -63,7 +63,13 @@ func demo() service.Program {
 			})
 			return nil
 		},
-		Commands: []service.Command{{Name: "migrate", Doc: "bring the schema up to date", Run: migrate}},
+		Commands: []service.Command{
+			{Name: "migrate", Doc: "bring the schema up to date", Run: migrate},
+			{Name: "letters", Doc: "look at letters", Commands: []service.Command{
+				{Name: "list", Doc: "list the letters", Run: list},
+				{Name: "show", Doc: "show one letter", Args: "NUMBER", Run: show},
+			}},
+		},
 	}
 }
 
@@ -88,6 +94,53 @@ func migrate(_ context.Context, rt *service.Runtime, lookup env.Lookup, args []s
 		return err
 	}
 	return nil
+}
+
+// list finds something, and tells how far it is for more than a second.
+func list(ctx context.Context, rt *service.Runtime, _ env.Lookup, args []string) error {
+	flags := rt.Flags()
+	asJSON := flags.Bool("json", false, "print JSON")
+	limit := flags.Int("limit", 10, "list at most `N` letters")
+	wait := flags.Duration("wait", 0, "take `TIME`")
+	_, err := flags.Parse(args, 0, 0)
+	if err != nil {
+		return err
+	}
+	if *limit < 1 {
+		return flags.Mistake("--limit is %d, want 1 or more", *limit)
+	}
+	ctx, cancel := context.WithTimeout(ctx, *wait)
+	defer cancel()
+	progress := rt.Progress()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for looked := 0; ctx.Err() == nil; looked++ {
+		progress.Say("looked often: %t", looked > 10)
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+	if *asJSON {
+		err = rt.WriteJSON(map[string]any{"letters": []string{"a<b"}, "limit": *limit})
+	} else {
+		_, err = fmt.Fprintln(rt.Stdout, "a letter from", rt.Flags().Name())
+	}
+	return errors.Join(err, service.ErrFound)
+}
+
+func show(_ context.Context, rt *service.Runtime, _ env.Lookup, args []string) error {
+	flags := rt.Flags()
+	raw := flags.Bool("raw", false, "as it came")
+	numbers, err := flags.Parse(args, 1, 1)
+	if err != nil {
+		return err
+	}
+	if numbers[0] == "0" {
+		return errors.New("there is no letter 0")
+	}
+	_, err = fmt.Fprintln(rt.Stdout, "letter", numbers[0], "raw:", *raw)
+	return err
 }
 
 func say(words ...any) {

@@ -21,7 +21,10 @@ type Runtime struct {
 	Log *slog.Logger
 	// Metrics is what /metrics shows; it starts with the Go, process and build collectors.
 	Metrics *prometheus.Registry
+	// Stdout and Stderr are a command's: for its result, and for what a person wants to know meanwhile. A service's go nowhere.
+	Stdout, Stderr io.Writer
 
+	call      call // of the command that runs
 	name      string
 	started   time.Time
 	readiness *readiness
@@ -49,6 +52,8 @@ func newRuntime(name string, level slog.Level, output io.Writer) *Runtime {
 	rt := &Runtime{
 		Log:       log,
 		Metrics:   prometheus.NewRegistry(),
+		Stdout:    io.Discard,
+		Stderr:    io.Discard,
 		name:      name,
 		started:   time.Now().UTC(),
 		readiness: newReadiness(log),

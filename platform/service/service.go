@@ -53,12 +53,6 @@ type Program struct {
 	Commands []Command
 }
 
-// Command is a sub-command such as migrate. It may use the Runtime's Log, Metrics, Guard and OnClose; it has no debug listener and no components.
-type Command struct {
-	Name, Doc string
-	Run       func(ctx context.Context, rt *Runtime, lookup env.Lookup, args []string) error
-}
-
 // Options are what a caller of Run may want; the zero value will do.
 type Options struct {
 	// LogOutput receives the log; nil means standard error.
