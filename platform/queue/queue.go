@@ -65,6 +65,9 @@ func Open(ctx context.Context, cfg Config, metrics prometheus.Registerer) (*Queu
 	return &Queue{url: cfg.URL, name: name, client: client, calls: calls}, nil
 }
 
+// Name is the last part of the queue's URL.
+func (q *Queue) Name() string { return q.name }
+
 // Attributes is how many messages a queue holds, by state. SQS calls the numbers approximate: they lag by up to a minute.
 type Attributes struct {
 	Visible  int // may be received now

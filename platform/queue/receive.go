@@ -2,7 +2,9 @@ package queue
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -91,6 +93,29 @@ func (q *Queue) ChangeVisibility(ctx context.Context, receipt string, d time.Dur
 		})
 		return whole, err
 	})
+}
+
+// GiveBack makes deliveries, any number, visible to others at once. What fails comes back when its visibility ends; the error says why.
+func (q *Queue) GiveBack(ctx context.Context, receipts []string) error {
+	var problems []error
+	for batch := range slices.Chunk(receipts, MaxEntries) {
+		entries := make([]types.ChangeMessageVisibilityBatchRequestEntry, len(batch))
+		for i, receipt := range batch {
+			entries[i] = types.ChangeMessageVisibilityBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), ReceiptHandle: aws.String(receipt)}
+		}
+		err := q.call(ctx, opVisibility, callTimeout, func(ctx context.Context) (outcome, error) {
+			out, err := q.client.ChangeMessageVisibilityBatch(ctx, &sqs.ChangeMessageVisibilityBatchInput{QueueUrl: &q.url, Entries: entries})
+			if err != nil {
+				return "", err
+			}
+			if len(out.Failed) > 0 {
+				return partial, nil
+			}
+			return whole, nil
+		})
+		problems = append(problems, err)
+	}
+	return errors.Join(problems...)
 }
 
 func checkReceive(limit int, wait, visibility time.Duration) error {
