@@ -27,6 +27,7 @@ func TestMain(m *testing.M) { mysqltest.Main(m) }
 // rig is a table, a queue and what a test looks at them with.
 type rig struct {
 	t        *testing.T
+	config   mysql.Config
 	db       *mysql.DB
 	admin    *sql.DB
 	registry *prometheus.Registry // of the database
@@ -40,7 +41,7 @@ func newRig(t *testing.T) *rig {
 	t.Parallel()
 	d := mysqltest.New(t, fstest.MapFS{"0001_create_outbox.sql": {Data: []byte(outbox.Schema)}})
 	server, q := newQueue(t)
-	return &rig{t: t, db: d.Open(t), admin: d.OpenAdmin(t), registry: d.Registry, server: server, queue: q, log: &safeBuffer{}}
+	return &rig{t: t, config: d.Config, db: d.Open(t), admin: d.OpenAdmin(t), registry: d.Registry, server: server, queue: q, log: &safeBuffer{}}
 }
 
 func newQueue(t *testing.T) (*queuetest.Server, *queue.Queue) {

@@ -36,7 +36,7 @@ func Program() service.Program {
 		Name:     serviceName,
 		Settings: func(s *env.Set) { ReadConfig(s) },
 		Serve:    serve,
-		Commands: []service.Command{mysql.MigrateCommand("NOTES", migrations.Files)},
+		Commands: []service.Command{mysql.MigrateCommand("NOTES", migrations.Files), outbox.Command("NOTES")},
 	}
 }
 
