@@ -19,6 +19,7 @@ import (
 //	mail/       mails, each a file
 //	secrets/    made at the first start, readable by its owner alone
 //	tls/        certificates of this run
+//	env/        the settings of each service in this run, for its commands
 //	log/        one log file for each service and the database
 type folder struct {
 	root string
@@ -36,7 +37,7 @@ func openFolder(root string) (*folder, error) {
 		return nil, fmt.Errorf("find the data folder: %w", err)
 	}
 	f := &folder{root: root}
-	for _, sub := range []string{"database", "queue", "mail", "secrets", "tls", "log"} {
+	for _, sub := range []string{"database", "queue", "mail", "secrets", "tls", "env", "log"} {
 		err = os.MkdirAll(f.path(sub), 0o700)
 		if err != nil {
 			return nil, fmt.Errorf("the data folder %s cannot be used: %w", root, cause(err))

@@ -89,6 +89,10 @@ func (s *Stack) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	err = s.writeEnvironments()
+	if err != nil {
+		return err
+	}
 	s.progress("Migrating the schemas")
 	for _, program := range programs() {
 		err = s.migrate(ctx, program)

@@ -22,6 +22,7 @@ type config struct {
 	TLS          rpc.TLSFiles
 	Database     mysql.Config
 	Queue        queue.Config
+	deadLetters  string // for the contract; see readQueues
 	Visibility   time.Duration
 	PageTokenKey env.Secret
 }
@@ -33,10 +34,25 @@ func readConfig(s *env.Set) config {
 		TLS:        rpc.TLSSettings(s, "AUDIT"),
 		Database:   mysql.Settings(s, "AUDIT", maxOpen),
 		Queue:      queue.Settings(s, "AUDIT"),
+
+		deadLetters: s.String(deadLettersName, "", deadLettersDoc, env.URL),
 		Visibility: s.Duration("AUDIT_QUEUE_VISIBILITY", time.Minute, time.Second, 10*time.Minute,
 			"How long a received message is hidden from other replicas, and so how long the messages of one that crashed wait. Extended while one is worked on."),
 		PageTokenKey: s.Secret("AUDIT_PAGE_TOKEN_KEY", fmt.Sprintf("Seals page tokens: at least %d random characters, the same in every replica.", pagetoken.MinKey)),
 	}
+}
+
+const (
+	deadLettersName = "AUDIT_QUEUE_DLQ_URL"
+	deadLettersDoc  = "URL of the queue's dead-letter queue. The service has no use for it: the commands `audit dlq` require it."
+)
+
+// readQueues reads what the commands about dead letters need, and no more.
+func readQueues(s *env.Set) (source, dead queue.Config) {
+	source = queue.Settings(s, "AUDIT")
+	dead = source
+	dead.URL = s.Required(deadLettersName, deadLettersDoc, env.URL)
+	return source, dead
 }
 
 // check is what one setting alone cannot say.

@@ -35,7 +35,7 @@ func WantSample(t testing.TB, page, command, output string) {
 	}
 	_, after, found := strings.Cut(string(text), "\n$ "+command+"\n")
 	if !found {
-		t.Errorf("%s shows no %q", page, "$ "+command)
+		t.Errorf("%s shows no\n$ %s\n%s", page, command, output)
 		return
 	}
 	sample := after
