@@ -6,6 +6,7 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
+	"gitlab.com/notejam/notejam/services/audit"
 )
 
 // startDatabase starts the private database server on its data, always
@@ -44,6 +45,28 @@ func (s *Stack) RestartDatabase(ctx context.Context) error {
 		return s.options.MySQL.start(ctx)
 	}
 	return s.startDatabase(ctx)
+}
+
+// narrowed are the rights of services' users that may not read and write every
+// row of their schema. They name tables, and so come after the migrations.
+var narrowed = map[string]func(schema string) []string{"audit": audit.Grants}
+
+// narrow leaves a service's user the rights that it needs.
+func (s *Stack) narrow(ctx context.Context, service string) error {
+	grants, ok := narrowed[service]
+	if !ok {
+		return nil
+	}
+	password, err := s.folder.secret(service + "-mysql")
+	if err != nil {
+		return err
+	}
+	err = mysqltest.EnsureDatabase(ctx, s.server, service,
+		mysqltest.User{Name: service, Password: env.NewSecret(password), Grants: grants(service)})
+	if err != nil {
+		return fmt.Errorf("narrow the rights of %s: %w", service, err)
+	}
+	return nil
 }
 
 // database makes a service's schema and its two users, and gives their

@@ -2,10 +2,15 @@ package local
 
 import (
 	"bytes"
+	"log/slog"
 	"os/exec"
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"gitlab.com/notejam/notejam/platform/env"
+	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/service"
 	"gitlab.com/notejam/notejam/platform/service/servicetest"
 )
@@ -29,6 +34,22 @@ func TestAnOperatorsCommandsRunWithTheSettingsThatAreKept(t *testing.T) {
 			}
 		}
 		check(t, program, settings)
+	}
+	wantNoRightToDelete(t, s.Settings("audit"))
+}
+
+// wantNoRightToDelete fails if who has audit's settings can take events away.
+func wantNoRightToDelete(t *testing.T, settings map[string]string) {
+	t.Helper()
+	set := env.New(env.Map(settings))
+	db, err := mysql.Open(mysql.Settings(set, "AUDIT", 1), slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	_, err = db.ExecAutocommit(t.Context(), "DELETE FROM events")
+	if err == nil {
+		t.Error("audit can delete events")
 	}
 }
 

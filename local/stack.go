@@ -99,6 +99,10 @@ func (s *Stack) start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		err = s.narrow(ctx, program.Name)
+		if err != nil {
+			return err
+		}
 	}
 	return nil
 }

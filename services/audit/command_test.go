@@ -3,11 +3,14 @@ package audit
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"slices"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"gitlab.com/notejam/notejam/platform/env"
+	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/queue/queuetest"
 	"gitlab.com/notejam/notejam/platform/service/servicetest"
@@ -16,10 +19,11 @@ import (
 const runbook = "../../docs/runbook.md"
 
 // operator is a person at the command line, with the settings that the commands
-// need, no others, and a database user that may do what the service's should.
+// need and no others.
 type operator struct {
 	*rig
 	dead     *queue.Queue
+	own      mysql.Config
 	settings map[string]string
 }
 
@@ -35,35 +39,52 @@ func newOperator(t *testing.T) *operator {
 	}
 	t.Cleanup(func() { _ = o.server.Close() })
 	o.queue, o.dead = o.open("notejam-events"), o.open("notejam-events-dead")
-	schema := o.schema.Config.Database
+	o.user()
 	o.settings = map[string]string{
 		"AUDIT_QUEUE_URL":      o.server.URL("notejam-events"),
 		"AUDIT_QUEUE_DLQ_URL":  o.server.URL("notejam-events-dead"),
 		"AUDIT_QUEUE_ENDPOINT": o.server.Endpoint(),
-		"AUDIT_MYSQL_ADDR":     o.schema.Config.Addr,
-		"AUDIT_MYSQL_DB":       schema,
-		"AUDIT_MYSQL_USER":     schema,
-		"AUDIT_MYSQL_PASSWORD": "a password",
+		"AUDIT_MYSQL_ADDR":     o.own.Addr,
+		"AUDIT_MYSQL_DB":       o.own.Database,
+		"AUDIT_MYSQL_USER":     o.own.User,
+		"AUDIT_MYSQL_PASSWORD": o.own.Password.Reveal(),
 	}
-	user := "`" + schema + "`@'%'"
-	for _, statement := range []string{
-		"CREATE USER " + user + " IDENTIFIED BY 'a password'",
-		"GRANT SELECT, INSERT ON `" + schema + "`.* TO " + user,
-		"GRANT UPDATE ON `" + schema + "`.heads TO " + user,
-		"GRANT UPDATE (replayed_at) ON `" + schema + "`.quarantine TO " + user,
-	} {
-		_, err = o.admin.ExecContext(t.Context(), statement)
+	return o
+}
+
+// user makes a database user with the rights that the service needs, and no more.
+func (o *operator) user() {
+	o.t.Helper()
+	o.own = o.schema.Config
+	o.own.User, o.own.Password = o.own.Database, env.NewSecret("a password") // schemas and users of tests begin alike
+	account := "`" + o.own.User + "`@'%'"
+	statements := []string{"CREATE USER " + account + " IDENTIFIED BY 'a password'"}
+	for _, grant := range Grants(o.own.Database) {
+		statements = append(statements, "GRANT "+grant+" TO "+account)
+	}
+	for _, statement := range statements {
+		_, err := o.admin.ExecContext(o.t.Context(), statement)
 		if err != nil {
-			t.Fatal(err)
+			o.t.Fatal(err)
 		}
 	}
-	t.Cleanup(func() {
-		_, err := o.admin.ExecContext(context.Background(), "DROP USER "+user)
+	o.t.Cleanup(func() {
+		_, err := o.admin.ExecContext(context.Background(), "DROP USER "+account)
 		if err != nil {
-			t.Error(err)
+			o.t.Error(err)
 		}
 	})
-	return o
+}
+
+// openOwn opens the database as that user.
+func (o *operator) openOwn() *mysql.DB {
+	o.t.Helper()
+	db, err := mysql.Open(o.own, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	o.t.Cleanup(func() { _ = db.Close() })
+	return db
 }
 
 func (o *operator) open(name string) *queue.Queue {
