@@ -39,12 +39,13 @@ const (
 	VerifyTrailResponse_FINDING_UNSPECIFIED VerifyTrailResponse_Finding = 0
 	// An event or its hash is not what it was when it was recorded.
 	VerifyTrailResponse_FINDING_CHANGED VerifyTrailResponse_Finding = 1
-	// A link or the event of a link is gone.
+	// A link or the event of a link is gone, or the last links are: a checkpoint
+	// says that there were more.
 	VerifyTrailResponse_FINDING_MISSING VerifyTrailResponse_Finding = 2
-	// There is an event that is in no chain.
+	// There is an event that is in no chain, or a link after the last one.
 	VerifyTrailResponse_FINDING_ADDED VerifyTrailResponse_Finding = 3
-	// The chain is not what a checkpoint says it was, or the checkpoint's
-	// signature is wrong.
+	// The chain is not what a checkpoint says it was, the checkpoint's signature
+	// is wrong, or a checkpoint is gone.
 	VerifyTrailResponse_FINDING_CHECKPOINT VerifyTrailResponse_Finding = 4
 )
 
@@ -90,7 +91,7 @@ func (x VerifyTrailResponse_Finding) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use VerifyTrailResponse_Finding.Descriptor instead.
 func (VerifyTrailResponse_Finding) EnumDescriptor() ([]byte, []int) {
-	return file_notejam_audit_v1_activities_proto_rawDescGZIP(), []int{7, 0}
+	return file_notejam_audit_v1_activities_proto_rawDescGZIP(), []int{8, 0}
 }
 
 // Activity is one thing that happened. It holds ids and the names of fields,
@@ -497,8 +498,9 @@ type Checkpoint struct {
 	// The Ed25519 signature (RFC 8032), in standard base64, of the text in
 	// docs/trail.md.
 	Signature string `protobuf:"bytes,6,opt,name=signature,proto3" json:"signature,omitempty"`
-	// The Ed25519 public key, 32 bytes in standard base64. Compare it with one
-	// that you have from elsewhere: whoever can forge a trail can also name a key.
+	// The Ed25519 public key, 32 bytes in standard base64; empty when the service
+	// does not know it any more. Compare it with one that you have from elsewhere:
+	// whoever can forge a trail can also name a key.
 	PublicKey     string `protobuf:"bytes,7,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -583,6 +585,83 @@ func (x *Checkpoint) GetPublicKey() string {
 	return ""
 }
 
+// ExportHeader is the first line of an exported trail. The file is in UTF-8,
+// each line is the JSON form of a message, and every further line is an
+// Activity: those of the chain, in any order, and those that are in no chain.
+// docs/trail.md says how to check it.
+type ExportHeader struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// `notejam trail`.
+	Format string `protobuf:"bytes,1,opt,name=format,proto3" json:"format,omitempty"`
+	// 1. Another number is for another form of the file or of the chain.
+	Version int32 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`
+	// The account, a UUIDv7.
+	Account string `protobuf:"bytes,3,opt,name=account,proto3" json:"account,omitempty"`
+	// The chain as it was when the export began. What was recorded after that is
+	// not in the file.
+	Trail         *Trail `protobuf:"bytes,4,opt,name=trail,proto3" json:"trail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportHeader) Reset() {
+	*x = ExportHeader{}
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportHeader) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportHeader) ProtoMessage() {}
+
+func (x *ExportHeader) ProtoReflect() protoreflect.Message {
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportHeader.ProtoReflect.Descriptor instead.
+func (*ExportHeader) Descriptor() ([]byte, []int) {
+	return file_notejam_audit_v1_activities_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ExportHeader) GetFormat() string {
+	if x != nil {
+		return x.Format
+	}
+	return ""
+}
+
+func (x *ExportHeader) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *ExportHeader) GetAccount() string {
+	if x != nil {
+		return x.Account
+	}
+	return ""
+}
+
+func (x *ExportHeader) GetTrail() *Trail {
+	if x != nil {
+		return x.Trail
+	}
+	return nil
+}
+
 // VerifyTrailRequest asks for a check of the caller's trail.
 type VerifyTrailRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -594,7 +673,7 @@ type VerifyTrailRequest struct {
 
 func (x *VerifyTrailRequest) Reset() {
 	*x = VerifyTrailRequest{}
-	mi := &file_notejam_audit_v1_activities_proto_msgTypes[6]
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -606,7 +685,7 @@ func (x *VerifyTrailRequest) String() string {
 func (*VerifyTrailRequest) ProtoMessage() {}
 
 func (x *VerifyTrailRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_audit_v1_activities_proto_msgTypes[6]
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -619,7 +698,7 @@ func (x *VerifyTrailRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyTrailRequest.ProtoReflect.Descriptor instead.
 func (*VerifyTrailRequest) Descriptor() ([]byte, []int) {
-	return file_notejam_audit_v1_activities_proto_rawDescGZIP(), []int{6}
+	return file_notejam_audit_v1_activities_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *VerifyTrailRequest) GetPageToken() string {
@@ -652,7 +731,7 @@ type VerifyTrailResponse struct {
 
 func (x *VerifyTrailResponse) Reset() {
 	*x = VerifyTrailResponse{}
-	mi := &file_notejam_audit_v1_activities_proto_msgTypes[7]
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -664,7 +743,7 @@ func (x *VerifyTrailResponse) String() string {
 func (*VerifyTrailResponse) ProtoMessage() {}
 
 func (x *VerifyTrailResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_audit_v1_activities_proto_msgTypes[7]
+	mi := &file_notejam_audit_v1_activities_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -677,7 +756,7 @@ func (x *VerifyTrailResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyTrailResponse.ProtoReflect.Descriptor instead.
 func (*VerifyTrailResponse) Descriptor() ([]byte, []int) {
-	return file_notejam_audit_v1_activities_proto_rawDescGZIP(), []int{7}
+	return file_notejam_audit_v1_activities_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *VerifyTrailResponse) GetFinding() VerifyTrailResponse_Finding {
@@ -772,7 +851,12 @@ const file_notejam_audit_v1_activities_proto_rawDesc = "" +
 	"\x06key_id\x18\x05 \x01(\tB\x04\xe2A\x01\x03R\x05keyId\x12\"\n" +
 	"\tsignature\x18\x06 \x01(\tB\x04\xe2A\x01\x03R\tsignature\x12#\n" +
 	"\n" +
-	"public_key\x18\a \x01(\tB\x04\xe2A\x01\x03R\tpublicKey\"9\n" +
+	"public_key\x18\a \x01(\tB\x04\xe2A\x01\x03R\tpublicKey\"\x89\x01\n" +
+	"\fExportHeader\x12\x16\n" +
+	"\x06format\x18\x01 \x01(\tR\x06format\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x05R\aversion\x12\x18\n" +
+	"\aaccount\x18\x03 \x01(\tR\aaccount\x12-\n" +
+	"\x05trail\x18\x04 \x01(\v2\x17.notejam.audit.v1.TrailR\x05trail\"9\n" +
 	"\x12VerifyTrailRequest\x12#\n" +
 	"\n" +
 	"page_token\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\tpageToken\"\xbe\x03\n" +
@@ -812,7 +896,7 @@ func file_notejam_audit_v1_activities_proto_rawDescGZIP() []byte {
 }
 
 var file_notejam_audit_v1_activities_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_notejam_audit_v1_activities_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_notejam_audit_v1_activities_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_notejam_audit_v1_activities_proto_goTypes = []any{
 	(VerifyTrailResponse_Finding)(0), // 0: notejam.audit.v1.VerifyTrailResponse.Finding
 	(*Activity)(nil),                 // 1: notejam.audit.v1.Activity
@@ -821,28 +905,30 @@ var file_notejam_audit_v1_activities_proto_goTypes = []any{
 	(*GetTrailRequest)(nil),          // 4: notejam.audit.v1.GetTrailRequest
 	(*Trail)(nil),                    // 5: notejam.audit.v1.Trail
 	(*Checkpoint)(nil),               // 6: notejam.audit.v1.Checkpoint
-	(*VerifyTrailRequest)(nil),       // 7: notejam.audit.v1.VerifyTrailRequest
-	(*VerifyTrailResponse)(nil),      // 8: notejam.audit.v1.VerifyTrailResponse
-	(*timestamppb.Timestamp)(nil),    // 9: google.protobuf.Timestamp
+	(*ExportHeader)(nil),             // 7: notejam.audit.v1.ExportHeader
+	(*VerifyTrailRequest)(nil),       // 8: notejam.audit.v1.VerifyTrailRequest
+	(*VerifyTrailResponse)(nil),      // 9: notejam.audit.v1.VerifyTrailResponse
+	(*timestamppb.Timestamp)(nil),    // 10: google.protobuf.Timestamp
 }
 var file_notejam_audit_v1_activities_proto_depIdxs = []int32{
-	9, // 0: notejam.audit.v1.Activity.occur_time:type_name -> google.protobuf.Timestamp
-	1, // 1: notejam.audit.v1.ListActivitiesResponse.activities:type_name -> notejam.audit.v1.Activity
-	6, // 2: notejam.audit.v1.Trail.checkpoint:type_name -> notejam.audit.v1.Checkpoint
-	9, // 3: notejam.audit.v1.Checkpoint.sign_time:type_name -> google.protobuf.Timestamp
-	0, // 4: notejam.audit.v1.VerifyTrailResponse.finding:type_name -> notejam.audit.v1.VerifyTrailResponse.Finding
-	6, // 5: notejam.audit.v1.VerifyTrailResponse.checkpoint:type_name -> notejam.audit.v1.Checkpoint
-	2, // 6: notejam.audit.v1.ActivityService.ListActivities:input_type -> notejam.audit.v1.ListActivitiesRequest
-	4, // 7: notejam.audit.v1.ActivityService.GetTrail:input_type -> notejam.audit.v1.GetTrailRequest
-	7, // 8: notejam.audit.v1.ActivityService.VerifyTrail:input_type -> notejam.audit.v1.VerifyTrailRequest
-	3, // 9: notejam.audit.v1.ActivityService.ListActivities:output_type -> notejam.audit.v1.ListActivitiesResponse
-	5, // 10: notejam.audit.v1.ActivityService.GetTrail:output_type -> notejam.audit.v1.Trail
-	8, // 11: notejam.audit.v1.ActivityService.VerifyTrail:output_type -> notejam.audit.v1.VerifyTrailResponse
-	9, // [9:12] is the sub-list for method output_type
-	6, // [6:9] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	10, // 0: notejam.audit.v1.Activity.occur_time:type_name -> google.protobuf.Timestamp
+	1,  // 1: notejam.audit.v1.ListActivitiesResponse.activities:type_name -> notejam.audit.v1.Activity
+	6,  // 2: notejam.audit.v1.Trail.checkpoint:type_name -> notejam.audit.v1.Checkpoint
+	10, // 3: notejam.audit.v1.Checkpoint.sign_time:type_name -> google.protobuf.Timestamp
+	5,  // 4: notejam.audit.v1.ExportHeader.trail:type_name -> notejam.audit.v1.Trail
+	0,  // 5: notejam.audit.v1.VerifyTrailResponse.finding:type_name -> notejam.audit.v1.VerifyTrailResponse.Finding
+	6,  // 6: notejam.audit.v1.VerifyTrailResponse.checkpoint:type_name -> notejam.audit.v1.Checkpoint
+	2,  // 7: notejam.audit.v1.ActivityService.ListActivities:input_type -> notejam.audit.v1.ListActivitiesRequest
+	4,  // 8: notejam.audit.v1.ActivityService.GetTrail:input_type -> notejam.audit.v1.GetTrailRequest
+	8,  // 9: notejam.audit.v1.ActivityService.VerifyTrail:input_type -> notejam.audit.v1.VerifyTrailRequest
+	3,  // 10: notejam.audit.v1.ActivityService.ListActivities:output_type -> notejam.audit.v1.ListActivitiesResponse
+	5,  // 11: notejam.audit.v1.ActivityService.GetTrail:output_type -> notejam.audit.v1.Trail
+	9,  // 12: notejam.audit.v1.ActivityService.VerifyTrail:output_type -> notejam.audit.v1.VerifyTrailResponse
+	10, // [10:13] is the sub-list for method output_type
+	7,  // [7:10] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_notejam_audit_v1_activities_proto_init() }
@@ -856,7 +942,7 @@ func file_notejam_audit_v1_activities_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_notejam_audit_v1_activities_proto_rawDesc), len(file_notejam_audit_v1_activities_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   8,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

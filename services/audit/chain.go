@@ -2,6 +2,7 @@ package audit
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"strconv"
 	"time"
 )
@@ -22,6 +23,9 @@ const chainPrefix = "notejam audit chain 1\n"
 
 // Hash is one link's.
 type Hash [sha256.Size]byte
+
+// String is how people and exports see it.
+func (h Hash) String() string { return hex.EncodeToString(h[:]) }
 
 // genesis is the hash before an account's first event.
 func genesis(account string) Hash { return sha256.Sum256([]byte(chainPrefix + account)) }

@@ -74,7 +74,9 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	server := rpc.NewServer(rpc.ServerConfig{
 		TLS: tls, Verify: verifier.Verify, Log: rt.Log, Metrics: rt.Metrics, InFlight: 2 * cfg.Database.MaxOpen,
 	})
-	auditpb.RegisterActivityServiceServer(server.Registrar(), NewServer(store, pagetoken.New([]byte(cfg.PageTokenKey.Reveal()))))
+	activities := NewServer(store, pagetoken.New([]byte(cfg.PageTokenKey.Reveal())))
+	auditpb.RegisterActivityServiceServer(server.Registrar(), activities)
+	auditinternalpb.RegisterPagesServiceServer(server.Registrar(), NewPagesServer(activities))
 	auditinternalpb.RegisterRecordsServiceServer(server.Registrar(), NewRecordsServer(store))
 
 	rt.Await("database", store.Check)

@@ -19,6 +19,10 @@ import (
 const (
 	defaultPageSize = 25
 	maxPageSize     = 100
+	// maxPageData is how many bytes of data a page holds at most, unless it is a
+	// page of one: a message has an end, and a page may always be shorter than
+	// was asked for.
+	maxPageData = 1 << 20
 )
 
 // Server answers notejam.audit.v1.ActivityService.
@@ -35,57 +39,110 @@ func NewServer(store *Store, tokens *pagetoken.Codec) *Server {
 
 // ListActivities lists what happened to the caller's account and notes.
 func (s *Server) ListActivities(ctx context.Context, req *auditpb.ListActivitiesRequest) (*auditpb.ListActivitiesResponse, error) {
-	person, ok := identity.PrincipalFrom(ctx)
-	if !ok {
-		return nil, errors.New("list activities: the chain let a call without a person through")
-	}
-	if req.GetPageSize() < 0 {
-		return nil, fault.InvalidFields(fault.Field{Name: "page_size", Sentence: "Use 0 to 100."})
-	}
-	size := min(int(req.GetPageSize()), maxPageSize)
-	if size == 0 {
-		size = defaultPageSize
-	}
-	list := person.PersonID + "\nactivities"
-	after := newest
-	if req.GetPageToken() != "" {
-		err := s.tokens.Decode(list, req.GetPageToken(), &after)
-		if err != nil {
-			return nil, err
-		}
-	}
-	events, err := s.store.List(ctx, person.PersonID, after, size+1) // one more tells whether there is another page
+	person, err := caller(ctx)
 	if err != nil {
 		return nil, err
 	}
-	response := &auditpb.ListActivitiesResponse{}
-	if len(events) > size {
-		events = events[:size]
-		last := events[size-1]
-		response.NextPageToken, err = s.tokens.Encode(list, cursor{last.Time, last.ID})
+	f, isFilter := parseFilter(req.GetFilter())
+	var wrong []fault.Field
+	if req.GetPageSize() < 0 {
+		wrong = append(wrong, fault.Field{Name: "page_size", Sentence: "Use 0 to 100."})
+	}
+	if !isFilter {
+		wrong = append(wrong, fault.Field{
+			Name: "filter", Sentence: `Use type = "…", occur_time >= "…" and occur_time < "…", each at most once, with AND between them.`,
+		})
+	}
+	if len(wrong) > 0 {
+		return nil, fault.InvalidFields(wrong...)
+	}
+	after := f.newest()
+	if req.GetPageToken() != "" {
+		err = s.tokens.Decode(listOf(person, req.GetFilter()), req.GetPageToken(), &after)
 		if err != nil {
 			return nil, err
 		}
 	}
-	for _, e := range events {
-		response.Activities = append(response.Activities, toActivity(e))
+	activities, next, err := s.page(ctx, person, f, after, pageSize(req.GetPageSize()))
+	if err != nil {
+		return nil, err
 	}
-	return response, nil
+	response := &auditpb.ListActivitiesResponse{Activities: activities}
+	if next != nil {
+		response.NextPageToken, err = s.tokens.Encode(listOf(person, req.GetFilter()), next)
+	}
+	return response, err
 }
 
-func toActivity(e Event) *auditpb.Activity {
-	return &auditpb.Activity{
-		Name:          "activities/" + e.ID,
-		Type:          e.Type,
-		Subject:       e.Subject,
-		OccurTime:     timestamppb.New(e.Time),
-		RequestId:     e.RequestID,
-		ChangedFields: changedFields(e.Data),
+// caller is the person for whom a method is called.
+func caller(ctx context.Context) (string, error) {
+	person, ok := identity.PrincipalFrom(ctx)
+	if !ok {
+		return "", errors.New("the chain let a call without a person through")
 	}
+	return person.PersonID, nil
 }
 
-// maxChangedFields is more than any resource has. With it, a page of hostile
-// events still fits into a message.
+// listOf names a list, for its page tokens.
+func listOf(person, filterText string) string {
+	if filterText == "" {
+		return person + "\nactivities"
+	}
+	return person + "\nactivities\n" + filterText
+}
+
+// pageSize is what was asked for, within the limits. None is asked for with 0.
+func pageSize(asked int32) int {
+	if asked <= 0 {
+		return defaultPageSize
+	}
+	return min(int(asked), maxPageSize)
+}
+
+// page gives the activities after a place, and the place of the next page, nil
+// when this is the last one.
+func (s *Server) page(ctx context.Context, person string, f filter, after cursor, size int) (activities []*auditpb.Activity, next *cursor, err error) {
+	links, err := s.store.List(ctx, person, f, after, size+1) // one more tells whether there is another page
+	if err != nil {
+		return nil, nil, err
+	}
+	bytes := 0
+	for i, l := range links {
+		bytes += len(l.Data)
+		if i == size || i > 0 && bytes > maxPageData {
+			last := links[i-1]
+			return activities, &cursor{last.Time, last.ID}, nil
+		}
+		activities = append(activities, toActivity(l))
+	}
+	return activities, nil, nil
+}
+
+func toActivity(l link) *auditpb.Activity {
+	a := &auditpb.Activity{
+		Name:           activityName(l.ID),
+		Type:           l.Type,
+		Subject:        l.Subject,
+		OccurTime:      timestamppb.New(l.Time),
+		RequestId:      l.RequestID,
+		ChangedFields:  changedFields(l.Data),
+		Source:         l.Source,
+		SubjectVersion: l.SubjectVersion,
+		Actor:          l.Actor,
+		Traceparent:    l.Traceparent,
+		Data:           string(l.Data),
+		ChainPosition:  l.Seq,
+	}
+	if l.Seq > 0 {
+		a.ChainHash = l.Hash.String()
+	}
+	return a
+}
+
+func activityName(id string) string { return "activities/" + id }
+
+// maxChangedFields is more than any resource has. With it, what is shown of
+// hostile data stays small.
 const maxChangedFields = 32
 
 var fieldRule = regexp.MustCompile(`^[a-z_.]{1,64}$`)

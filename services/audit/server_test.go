@@ -45,7 +45,15 @@ func (r *rig) record(person string, n int) []string {
 	return ids
 }
 
-func idsOf(page *auditpb.ListActivitiesResponse) []string {
+// activityServer answers without a network between.
+func (r *rig) activityServer() *Server { return NewServer(r.store, pagetoken.New([]byte("key"))) }
+
+// as is the context in which that server sees a person.
+func (r *rig) as(person string) context.Context {
+	return identity.WithPrincipal(r.t.Context(), identity.Principal{PersonID: person})
+}
+
+func idsOf(page interface{ GetActivities() []*auditpb.Activity }) []string {
 	var ids []string
 	for _, a := range page.GetActivities() {
 		ids = append(ids, strings.TrimPrefix(a.GetName(), "activities/"))
@@ -68,6 +76,8 @@ func TestListActivities_ShowsWhatTheQueueToldAboutThePerson(t *testing.T) {
 	want := &auditpb.ListActivitiesResponse{Activities: []*auditpb.Activity{{
 		Name: "activities/" + goodID, Type: "notejam.notes.note.updated.v1", Subject: "notes/1", RequestId: "r-1",
 		OccurTime: timestamppb.New(time.Date(2026, 3, 4, 5, 6, 7, 123456000, time.UTC)), ChangedFields: []string{"title"},
+		Source: "notes", SubjectVersion: 7, Actor: ann, Data: `{"changed_fields":["title"]}`,
+		ChainPosition: 1, ChainHash: strings.Fields(s.links(ann)[0])[2],
 	}}}
 	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
 		t.Errorf("want and got differ:\n%s", diff)
@@ -168,7 +178,7 @@ func TestListActivities_IsForThePersonWhoMayAndForWebAlone(t *testing.T) {
 		"nobody":              {t.Context(), s.activities, fault.Unauthenticated, fault.ReasonTokenInvalid},
 		"another audience":    {s.signedIn(ann, "notes", "activity:read"), s.activities, fault.Unauthenticated, fault.ReasonTokenInvalid},
 		"another scope":       {s.signedIn(ann, "audit", "notes:read"), s.activities, fault.Denied, fault.ReasonScopeMissing},
-		"another certificate": {s.reader(ann), s.as("notes"), fault.Denied, fault.ReasonCallerDenied},
+		"another certificate": {s.reader(ann), s.from("notes"), fault.Denied, fault.ReasonCallerDenied},
 	} {
 		_, err := c.client.ListActivities(c.ctx, &auditpb.ListActivitiesRequest{})
 		if fault.KindOf(err) != c.kind || !fault.Is(err, c.reason) {
@@ -179,9 +189,9 @@ func TestListActivities_IsForThePersonWhoMayAndForWebAlone(t *testing.T) {
 
 func TestListActivities_APageIsOneStatementHoweverLongTheTrail(t *testing.T) {
 	r := newRig(t)
-	server := NewServer(r.store, pagetoken.New([]byte("key")))
+	server := r.activityServer()
 	r.record(ann, 60)
-	ctx := identity.WithPrincipal(t.Context(), identity.Principal{PersonID: ann})
+	ctx := r.as(ann)
 	request := &auditpb.ListActivitiesRequest{PageSize: 10}
 	for i := range 6 {
 		before := r.schema.Statements(t)

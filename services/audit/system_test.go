@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/grpc"
 
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/identity"
@@ -41,7 +42,7 @@ func startSystem(t *testing.T) *system {
 	for !s.start() {
 		// Between picking a free port and listening on it somebody else took it.
 	}
-	s.activities = s.as("web")
+	s.activities = s.from("web")
 	return s
 }
 
@@ -176,8 +177,13 @@ func (s *system) tls(name string) *rpc.TLS {
 	return tls
 }
 
-// as connects to the service with the certificate of another one.
-func (s *system) as(caller string) auditpb.ActivityServiceClient {
+// from calls the service with the certificate of another one.
+func (s *system) from(caller string) auditpb.ActivityServiceClient {
+	s.t.Helper()
+	return auditpb.NewActivityServiceClient(s.dial(caller))
+}
+
+func (s *system) dial(caller string) *grpc.ClientConn {
 	s.t.Helper()
 	conn, err := rpc.Dial(rpc.ClientConfig{
 		Target: "dns:///" + s.settings["AUDIT_GRPC_ADDR"], Server: "audit", TLS: s.tls(caller),
@@ -187,7 +193,7 @@ func (s *system) as(caller string) auditpb.ActivityServiceClient {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = conn.Close() })
-	return auditpb.NewActivityServiceClient(conn)
+	return conn
 }
 
 // signedIn is a context that carries a person's token.
