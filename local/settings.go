@@ -75,7 +75,10 @@ func (s *Stack) makeSettings(ctx context.Context) (map[string]map[string]string,
 		"MAIL_FROM":  "Notejam <notejam@localhost>",
 		"MAIL_DIR":   s.MailDir(),
 	})
-	add(all["audit"], "audit", map[string]string{"QUEUE_DLQ_URL": s.Queue.URL(deadLetterQueue)})
+	add(all["audit"], "audit", map[string]string{
+		"QUEUE_DLQ_URL":    s.Queue.URL(deadLetterQueue),
+		"CHECKPOINT_EVERY": "1m", // a person looks on
+	})
 	if s.options.Fast {
 		// Tests sign hundreds of people up: their passwords need not resist anybody. They kill relays, and do not wait a minute for each.
 		add(all["auth"], "auth", map[string]string{"HASH_MEMORY_KIB": "8", "HASH_PASSES": "1", "OUTBOX_LEASE": "3s"})
@@ -97,7 +100,7 @@ func (s *Stack) makeSettings(ctx context.Context) (map[string]map[string]string,
 var secrets = map[string][]string{
 	"auth":  {"SEALING_KEY"},
 	"notes": {"PAGE_TOKEN_KEY"},
-	"audit": {"PAGE_TOKEN_KEY"},
+	"audit": {"PAGE_TOKEN_KEY", "CHECKPOINT_KEY"},
 	"web":   {"FORM_KEY"},
 }
 

@@ -25,6 +25,10 @@ type config struct {
 	deadLetters  string // for the contract; see readQueues
 	Visibility   time.Duration
 	PageTokenKey env.Secret
+
+	CheckpointKey     env.Secret
+	CheckpointOldKeys string
+	CheckpointEvery   time.Duration
 }
 
 func readConfig(s *env.Set) config {
@@ -39,6 +43,12 @@ func readConfig(s *env.Set) config {
 		Visibility: s.Duration("AUDIT_QUEUE_VISIBILITY", time.Minute, time.Second, 10*time.Minute,
 			"How long a received message is hidden from other replicas, and so how long the messages of one that crashed wait. Extended while one is worked on."),
 		PageTokenKey: s.Secret("AUDIT_PAGE_TOKEN_KEY", fmt.Sprintf("Seals page tokens: at least %d random characters, the same in every replica.", pagetoken.MinKey)),
+		CheckpointKey: s.OptionalSecret("AUDIT_CHECKPOINT_KEY",
+			"Signs checkpoints of the trail: 32 random bytes in base64, the same in every replica, an Ed25519 seed. Without it none are signed."),
+		CheckpointOldKeys: s.String("AUDIT_CHECKPOINT_OLD_KEYS", "",
+			"Public keys whose checkpoints count besides: 32 bytes in base64 each, with commas between. Every key that ever signed belongs here."),
+		CheckpointEvery: s.Duration("AUDIT_CHECKPOINT_EVERY", time.Hour, time.Second, 24*time.Hour,
+			"How often the chains that have grown are signed, ± 20 %."),
 	}
 }
 
@@ -53,6 +63,15 @@ func readQueues(s *env.Set) (source, dead queue.Config) {
 	dead = source
 	dead.URL = s.Required(deadLettersName, deadLettersDoc, env.URL)
 	return source, dead
+}
+
+// keys are those of checkpoints.
+func (c config) keys() (*Keys, error) {
+	keys, err := NewKeys(c.CheckpointKey, c.CheckpointOldKeys)
+	if err != nil {
+		return nil, fmt.Errorf("AUDIT_CHECKPOINT_KEY or AUDIT_CHECKPOINT_OLD_KEYS: %w", err)
+	}
+	return keys, nil
 }
 
 // check is what one setting alone cannot say.

@@ -44,6 +44,10 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	if err != nil {
 		return err
 	}
+	keys, err := cfg.keys()
+	if err != nil {
+		return err
+	}
 	tls, err := rpc.LoadTLS(cfg.TLS, rt.Log)
 	if err != nil {
 		return err
@@ -71,10 +75,13 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	consumer := NewConsumer(ConsumerConfig{
 		Queue: events, Store: store, Log: rt.Log, Metrics: rt.Metrics, Visibility: cfg.Visibility,
 	})
+	checkpointer := NewCheckpointer(CheckpointerConfig{
+		Store: store, Keys: keys, Every: cfg.CheckpointEvery, Log: rt.Log, Metrics: rt.Metrics,
+	})
 	server := rpc.NewServer(rpc.ServerConfig{
 		TLS: tls, Verify: verifier.Verify, Log: rt.Log, Metrics: rt.Metrics, InFlight: 2 * cfg.Database.MaxOpen,
 	})
-	activities := NewServer(store, pagetoken.New([]byte(cfg.PageTokenKey.Reveal())))
+	activities := NewServer(store, keys, pagetoken.New([]byte(cfg.PageTokenKey.Reveal())))
 	auditpb.RegisterActivityServiceServer(server.Registrar(), activities)
 	auditinternalpb.RegisterPagesServiceServer(server.Registrar(), NewPagesServer(activities))
 	auditinternalpb.RegisterRecordsServiceServer(server.Registrar(), NewRecordsServer(store))
@@ -83,6 +90,8 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	rt.Await("keys of access tokens", verifier.Load)
 	rt.Serve(consumer.Component())
 	rt.Status("consumer", consumer.Status)
+	rt.Serve(checkpointer.Component())
+	rt.Status("checkpoints", checkpointer.Status)
 	rt.Serve(server.Component(rt, cfg.Addr))
 	return nil
 }

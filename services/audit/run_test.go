@@ -40,6 +40,15 @@ func TestProgram_RefusesAKeyThatCouldBeGuessed(t *testing.T) {
 	}
 }
 
+func TestProgram_RefusesAKeyOfCheckpointsThatIsNone(t *testing.T) {
+	s := newSystem(t)
+	s.settings["AUDIT_GRPC_ADDR"], s.settings["AUDIT_CHECKPOINT_KEY"] = "127.0.0.1:0", "short"
+	err := service.Run(t.Context(), Program(), env.Map(s.settings), service.Options{LogOutput: s.log})
+	if err == nil || !strings.Contains(err.Error(), "AUDIT_CHECKPOINT_KEY") || strings.Contains(err.Error(), "short") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestMigrate_MakesTheSchemaAndIsHarmlessTwice(t *testing.T) {
 	s := newSystem(t)
 	empty := mysqltest.New(t, nil)

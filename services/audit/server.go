@@ -6,6 +6,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -28,13 +29,19 @@ const (
 // Server answers notejam.audit.v1.ActivityService.
 type Server struct {
 	auditpb.UnimplementedActivityServiceServer
-	store  *Store
-	tokens *pagetoken.Codec
+	store    *Store
+	verifier *Verifier
+	tokens   *pagetoken.Codec
+
+	verifyTime  time.Duration // of one call; tests are more impatient
+	verifyLinks int64
 }
 
 // NewServer makes a server over the store.
-func NewServer(store *Store, tokens *pagetoken.Codec) *Server {
-	return &Server{store: store, tokens: tokens}
+func NewServer(store *Store, keys *Keys, tokens *pagetoken.Codec) *Server {
+	return &Server{
+		store: store, verifier: &Verifier{store: store, keys: keys}, tokens: tokens, verifyTime: verifyTime, verifyLinks: verifyLinks,
+	}
 }
 
 // ListActivities lists what happened to the caller's account and notes.

@@ -46,7 +46,9 @@ func (r *rig) record(person string, n int) []string {
 }
 
 // activityServer answers without a network between.
-func (r *rig) activityServer() *Server { return NewServer(r.store, pagetoken.New([]byte("key"))) }
+func (r *rig) activityServer() *Server {
+	return NewServer(r.store, testKeys(r.t, testSeed), pagetoken.New([]byte("key")))
+}
 
 // as is the context in which that server sees a person.
 func (r *rig) as(person string) context.Context {

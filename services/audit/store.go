@@ -147,13 +147,7 @@ FOR UPDATE`, fill(accounts, maxRecord)...)
 	if err != nil {
 		return nil, fmt.Errorf("lock chains: %w", err)
 	}
-	found, err := mysql.Collect(rows, func(row mysql.Scanner) (*head, error) {
-		var h head
-		var hash []byte
-		err := row.Scan(&h.account, &h.seq, &hash)
-		copy(h.hash[:], hash)
-		return &h, err
-	})
+	found, err := mysql.Collect(rows, scanHead)
 	if err != nil {
 		return nil, fmt.Errorf("lock chains: %w", err)
 	}
@@ -162,6 +156,14 @@ FOR UPDATE`, fill(accounts, maxRecord)...)
 		heads[h.account] = h
 	}
 	return heads, nil
+}
+
+func scanHead(row mysql.Scanner) (*head, error) {
+	var h head
+	var hash []byte
+	err := row.Scan(&h.account, &h.seq, &hash)
+	copy(h.hash[:], hash)
+	return &h, err
 }
 
 // appendLinks adds events and their links and moves the heads on.

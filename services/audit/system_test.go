@@ -75,6 +75,7 @@ func newSystem(t *testing.T) *system {
 		"AUDIT_QUEUE_URL":      s.server.URL("events"),
 		"AUDIT_QUEUE_ENDPOINT": s.server.Endpoint(),
 		"AUDIT_PAGE_TOKEN_KEY": strings.Repeat("k", 32),
+		"AUDIT_CHECKPOINT_KEY": testSeed,
 	}
 	return s
 }
