@@ -45,7 +45,7 @@ const (
 	// There is an event that is in no chain, or a link after the last one.
 	VerifyTrailResponse_FINDING_ADDED VerifyTrailResponse_Finding = 3
 	// The chain is not what a checkpoint says it was, the checkpoint's signature
-	// is wrong, or a checkpoint is gone.
+	// is wrong, or the newest checkpoint is gone.
 	VerifyTrailResponse_FINDING_CHECKPOINT VerifyTrailResponse_Finding = 4
 )
 

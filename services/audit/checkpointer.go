@@ -110,9 +110,9 @@ type signing struct {
 	digest hash.Hash
 }
 
-func (c *Checkpointer) begin() *signing {
-	return &signing{at: c.now().UTC().Truncate(time.Microsecond), digest: sha256.New()}
-}
+func newSigning(at time.Time) *signing { return &signing{at: at, digest: sha256.New()} }
+
+func (c *Checkpointer) begin() *signing { return newSigning(c.now().UTC().Truncate(time.Microsecond)) }
 
 // Sign signs all chains that are due. Chains that somebody else has just then
 // are left out at first, and have a run of their own.

@@ -32,7 +32,7 @@ type config struct {
 }
 
 func readConfig(s *env.Set) config {
-	return config{
+	c := config{
 		Addr:       s.String("AUDIT_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
 		AuthTarget: s.Required("AUDIT_AUTH_TARGET", "gRPC target of auth, which publishes the keys of access tokens, such as dns:///auth:9090."),
 		TLS:        rpc.TLSSettings(s, "AUDIT"),
@@ -43,13 +43,19 @@ func readConfig(s *env.Set) config {
 		Visibility: s.Duration("AUDIT_QUEUE_VISIBILITY", time.Minute, time.Second, 10*time.Minute,
 			"How long a received message is hidden from other replicas, and so how long the messages of one that crashed wait. Extended while one is worked on."),
 		PageTokenKey: s.Secret("AUDIT_PAGE_TOKEN_KEY", fmt.Sprintf("Seals page tokens: at least %d random characters, the same in every replica.", pagetoken.MinKey)),
-		CheckpointKey: s.OptionalSecret("AUDIT_CHECKPOINT_KEY",
-			"Signs checkpoints of the trail: 32 random bytes in base64, the same in every replica, an Ed25519 seed. Without it none are signed."),
-		CheckpointOldKeys: s.String("AUDIT_CHECKPOINT_OLD_KEYS", "",
-			"Public keys whose checkpoints count besides: 32 bytes in base64 each, with commas between. Every key that ever signed belongs here."),
 		CheckpointEvery: s.Duration("AUDIT_CHECKPOINT_EVERY", time.Hour, time.Second, 24*time.Hour,
 			"How often the chains that have grown are signed, ± 20 %."),
 	}
+	c.readKeys(s)
+	return c
+}
+
+// readKeys reads what commands need as well.
+func (c *config) readKeys(s *env.Set) {
+	c.CheckpointKey = s.OptionalSecret("AUDIT_CHECKPOINT_KEY",
+		"Signs checkpoints of the trail: 32 random bytes in base64, the same in every replica, an Ed25519 seed. Without it none are signed.")
+	c.CheckpointOldKeys = s.String("AUDIT_CHECKPOINT_OLD_KEYS", "",
+		"Public keys whose checkpoints count besides: 32 bytes in base64 each, with commas between. Every key that ever signed belongs here.")
 }
 
 const (

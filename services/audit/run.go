@@ -28,7 +28,13 @@ func Program() service.Program {
 		Name:     "audit",
 		Settings: func(s *env.Set) { readConfig(s) },
 		Serve:    serve,
-		Commands: []service.Command{mysql.MigrateCommand("AUDIT", migrations.Files), dlqCommand(), quarantineCommand()},
+		Commands: []service.Command{
+			mysql.MigrateCommand("AUDIT", migrations.Files),
+			dlqCommand(),
+			quarantineCommand(),
+			verifyCommand(),
+			adoptCommand(),
+		},
 	}
 }
 

@@ -59,7 +59,11 @@ func (s *Store) Record(ctx context.Context, events []Event) (isNew []bool, err e
 				fresh = append(fresh, e)
 			}
 		}
-		return appendLinks(ctx, tx, heads, fresh)
+		err = insertEvents(ctx, tx, fresh)
+		if err != nil {
+			return err
+		}
+		return insertLinks(ctx, tx, heads, fresh)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("record %d events: %w", len(events), err)
@@ -166,23 +170,15 @@ func scanHead(row mysql.Scanner) (*head, error) {
 	return &h, err
 }
 
-// appendLinks adds events and their links and moves the heads on.
-func appendLinks(ctx context.Context, tx *mysql.Tx, heads map[string]*head, events []Event) error {
+// insertEvents adds events.
+func insertEvents(ctx context.Context, tx *mysql.Tx, events []Event) error {
 	if len(events) == 0 {
 		return nil
 	}
-	moved := map[string]*head{}
-	var eventArgs, linkArgs, headArgs []any
+	var args []any
 	for _, e := range events {
-		h := heads[e.Actor]
-		h.seq, h.hash = h.seq+1, h.hash.next(e)
-		moved[e.Actor] = h
-		eventArgs = append(eventArgs,
+		args = append(args,
 			e.ID, e.Source, e.Type, e.Subject, e.SubjectVersion, e.Actor, e.RequestID, e.Traceparent, string(e.Data), e.Time)
-		linkArgs = append(linkArgs, h.account, h.seq, e.ID, slices.Clone(h.hash[:]))
-	}
-	for _, h := range sortedHeads(moved) {
-		headArgs = append(headArgs, h.account, h.seq, h.hash[:])
 	}
 	_, err := tx.Exec(ctx, `
 INSERT INTO events (
@@ -197,11 +193,30 @@ INSERT INTO events (
 	data,
 	occurred_at,
 	recorded_at
-) VALUES `+repeat("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))", len(events)), eventArgs...)
+) VALUES `+repeat("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6))", len(events)), args...)
 	if err != nil {
 		return fmt.Errorf("insert events: %w", err)
 	}
-	_, err = tx.Exec(ctx, `
+	return nil
+}
+
+// insertLinks adds the links of events and moves the heads on.
+func insertLinks(ctx context.Context, tx *mysql.Tx, heads map[string]*head, events []Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	moved := map[string]*head{}
+	var linkArgs, headArgs []any
+	for _, e := range events {
+		h := heads[e.Actor]
+		h.seq, h.hash = h.seq+1, h.hash.next(e)
+		moved[e.Actor] = h
+		linkArgs = append(linkArgs, h.account, h.seq, e.ID, slices.Clone(h.hash[:]))
+	}
+	for _, h := range sortedHeads(moved) {
+		headArgs = append(headArgs, h.account, h.seq, h.hash[:])
+	}
+	_, err := tx.Exec(ctx, `
 INSERT INTO chain (
 	account,
 	seq,

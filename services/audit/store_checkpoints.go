@@ -187,6 +187,31 @@ LIMIT ?`, account, after, limit)
 	return checkpoints, nil
 }
 
+// CheckpointsOf gives the checkpoints that were signed in the run of a time, from
+// one account on, in order, at most window, and the account to go on with, nil
+// at the end.
+func (s *Store) CheckpointsOf(ctx context.Context, at time.Time, from string) (checkpoints []Checkpoint, next *string, err error) {
+	rows, err := s.db.Query(ctx, `
+SELECT
+	`+checkpointColumns+`
+FROM checkpoints
+WHERE signed_at = ?
+	AND account >= ?
+ORDER BY account
+LIMIT ?`, at, from, window+1)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read a run's checkpoints: %w", err)
+	}
+	checkpoints, err = mysql.Collect(rows, scanCheckpoint)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read a run's checkpoints: %w", err)
+	}
+	if len(checkpoints) > window {
+		return checkpoints[:window], &checkpoints[window].Account, nil
+	}
+	return checkpoints, nil, nil
+}
+
 // Head gives the end of an account's chain, and of how many links the newest
 // checkpoint is. A chain that was never begun has none.
 func (s *Store) Head(ctx context.Context, account string) (h *head, checkpointSeq int64, err error) {

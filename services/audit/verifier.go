@@ -75,8 +75,11 @@ func (v *Verifier) followLinks(ctx context.Context, c *check, enough func(*check
 
 // followWindow follows up to a window of links, and tells how many there were.
 func (v *Verifier) followWindow(ctx context.Context, c *check, end *head) (n int, finding *Finding, err error) {
-	// The one of the last link may have been made since that was followed.
-	checkpoints, err := v.store.Checkpoints(ctx, c.account, c.seq-1, window+1)
+	after := c.seq
+	if c.checkpoint < c.seq {
+		after-- // the one of the last link may have been made since that was followed
+	}
+	checkpoints, err := v.store.Checkpoints(ctx, c.account, after, window+1)
 	if err != nil {
 		return 0, nil, err
 	}

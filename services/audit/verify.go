@@ -28,6 +28,8 @@ type walk struct {
 	seq        int64 // of the last link that was right
 	hash       Hash
 	checkpoint int64 // the links of the newest checkpoint that agreed; 0 for none
+
+	checkpoints int64 // how many agreed
 }
 
 // newWalk begins before the first link.
@@ -70,6 +72,7 @@ func (w *walk) meet(keys *Keys, c Checkpoint) *Finding {
 		return &Finding{Kind: forged, Seq: c.Seq, Detail: fmt.Sprintf("the checkpoint of %d links %s", c.Seq, wrong)}
 	}
 	w.checkpoint = c.Seq
+	w.checkpoints++
 	return nil
 }
 
