@@ -113,6 +113,10 @@ func (b *browser) changesThePassword(program *person) {
 	b.press("link", "Account settings", "Account settings")
 	b.press("link", "Activity", "Activity")
 	b.says("You deleted a pad.")
+	b.tabTo("field", "Show")
+	b.keys("p") // Pads
+	b.press("button", "Filter", "Activity")
+	b.says("You created a pad")
 	b.press("link", "Account settings", "Account settings")
 	b.tabTo("field", "Current password")
 	b.fill([2]string{"Current password", "not this one"}, [2]string{"New password", changedPassword}, [2]string{"Confirm new password", changedPassword})

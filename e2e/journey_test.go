@@ -27,7 +27,7 @@ func TestANewcomerSignsUpWritesANoteAndSeesWhatHappened(t *testing.T) {
 	p.submit(edit, url.Values{"name": {"Shopping list"}, "text": {"milk"}}).leadsTo("/")
 	p.get("/").says("Note is successfully updated").says("Shopping list")
 
-	want := []string{"You signed up", "You signed in", "You created a note", "You changed a note"}
+	want := []string{"You signed up", "You signed in", "You created a note", "You edited and renamed a note"}
 	eventually(t, "the trail shows all four", 5*time.Second, func() error {
 		trail := p.get("/settings/activity/").is(http.StatusOK).text()
 		for _, words := range want {

@@ -31,7 +31,7 @@ type chapter struct {
 func chapters() []chapter {
 	return []chapter{
 		{"Pages", pageRules}, {"Accounts", accountRules}, {"Passwords", passwordRules}, {"Notes", noteRules},
-		{"Lists", listRules}, {"Pads", padRules}, {"Who may do what", accessRules},
+		{"Lists", listRules}, {"Pads", padRules}, {"Activity", activityRules}, {"Who may do what", accessRules},
 	}
 }
 

@@ -54,6 +54,16 @@ func describe(t, now time.Time, zone *time.Location) When {
 	return when
 }
 
+// startOfDay gives the first moment of a calendar day, whose date day has, in zone.
+func startOfDay(day time.Time, zone *time.Location) time.Time {
+	year, month, date := day.Date()
+	start := time.Date(year, month, date, 0, 0, 0, 0, zone)
+	if start.Day() != date { // clocks skip this midnight, and Go took the hour before
+		_, start = start.ZoneBounds()
+	}
+	return start
+}
+
 // dayNumber counts calendar days: two moments of one day in t's zone have one number, however long that day was.
 func dayNumber(t time.Time) int {
 	year, month, day := t.Date()

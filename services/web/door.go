@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"gitlab.com/notejam/notejam/proto/auditinternalpb"
 	"gitlab.com/notejam/notejam/proto/auditpb"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/proto/authpb"
@@ -40,6 +41,7 @@ type site struct {
 	pads     notespb.PadsServiceClient
 	contents notesinternalpb.PagesServiceClient
 	audit    auditpb.ActivityServiceClient
+	trail    auditinternalpb.PagesServiceClient
 
 	sessions *sessions
 	cookies  cookies
@@ -67,6 +69,7 @@ func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
 		pads:     notespb.NewPadsServiceClient(cfg.Backends.Notes),
 		contents: notesinternalpb.NewPagesServiceClient(cfg.Backends.Notes),
 		audit:    auditpb.NewActivityServiceClient(cfg.Backends.Audit),
+		trail:    auditinternalpb.NewPagesServiceClient(cfg.Backends.Audit),
 		sessions: newSessions(identity, cfg.Now),
 		cookies:  cookies{cfg.Secure},
 		clients:  clients{cfg.Proxies},

@@ -67,8 +67,9 @@ func refusalOf(err error) *refusal {
 	switch known.Kind {
 	case fault.NotFound:
 		return errNothingHere.with(err)
-	case fault.Unavailable, fault.Timeout, fault.Canceled, fault.Unauthenticated:
+	case fault.Unavailable, fault.Timeout, fault.Canceled, fault.Unauthenticated, fault.Unimplemented:
 		// Unauthenticated: auth gave us a token that the service does not take, for example while clocks differ.
+		// Unimplemented: in the middle of a deployment the service may be of the release before.
 		return errAway.with(err)
 	case fault.Aborted, fault.Precondition:
 		return &refusal{http.StatusConflict, known.Sentence, "Go back, look at what is there now, and try again.", err}

@@ -4,7 +4,6 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"strings"
 	"time"
@@ -15,7 +14,6 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/fault"
 	"gitlab.com/notejam/notejam/platform/identity"
-	"gitlab.com/notejam/notejam/proto/auditpb"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/proto/authpb"
 	"gitlab.com/notejam/notejam/proto/notesinternalpb"
@@ -306,19 +304,4 @@ func (w *world) DeletePad(ctx context.Context, r *notespb.DeletePadRequest) (*no
 		}
 	}
 	return nil, noPad
-}
-
-func (w *world) ListActivities(_ context.Context, r *auditpb.ListActivitiesRequest) (*auditpb.ListActivitiesResponse, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	switch r.GetPageToken() {
-	case "", "older":
-	default:
-		return nil, fault.New(fault.Invalid, fault.ReasonPageTokenInvalid, fmt.Sprintf("No such page: %q.", r.GetPageToken()))
-	}
-	response := &auditpb.ListActivitiesResponse{Activities: w.activities}
-	if r.GetPageToken() == "" {
-		response.NextPageToken = "older"
-	}
-	return response, nil
 }

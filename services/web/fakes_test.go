@@ -23,6 +23,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/identity"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/rpc/rpctest"
+	"gitlab.com/notejam/notejam/proto/auditinternalpb"
 	"gitlab.com/notejam/notejam/proto/auditpb"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/proto/authpb"
@@ -38,6 +39,7 @@ type world struct {
 	notespb.UnimplementedPadsServiceServer
 	notesinternalpb.UnimplementedPagesServiceServer
 	auditpb.UnimplementedActivityServiceServer
+	// audit's PagesService is fakeTrail: its embedded type has the name of that of notes
 
 	mu         sync.Mutex
 	people     map[string]string // password by e-mail; the e-mail is the account's id, too
@@ -47,6 +49,7 @@ type world struct {
 	pads       []*notespb.Pad
 	owners     map[string]string // e-mail by resource name
 	activities []*auditpb.Activity
+	dayCounts  []int32
 	calls      []string         // methods, in the order in which they came
 	requests   []proto.Message  // their requests
 	failures   map[string]error // by method
@@ -102,6 +105,7 @@ func (w *world) serve(t *testing.T, ca *rpctest.CA, name string) string {
 		notesinternalpb.RegisterPagesServiceServer(watched, w)
 	case forAudit:
 		auditpb.RegisterActivityServiceServer(watched, w)
+		auditinternalpb.RegisterPagesServiceServer(watched, fakeTrail{world: w})
 	}
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -250,6 +254,19 @@ func (w *world) addNote(email, title, text, pad string) string {
 	w.notes = append(w.notes, note)
 	w.owners["notes/"+id] = email
 	return id
+}
+
+// addActivities makes n activities of Ada's, the last link of the chain first.
+func (w *world) addActivities(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range n {
+		w.activities = append(w.activities, &auditpb.Activity{
+			Name: "activities/" + uuid.Must(uuid.NewV7()).String(), Type: "notejam.auth.session.created.v1", Subject: "sessions/s1",
+			OccurTime: timestamppb.New(testNow.Add(-time.Duration(i) * time.Minute)), Actor: "ada@example.org", ChainPosition: int64(n - i),
+			ChainHash: "hash", Data: `{"device": "Firefox on Linux"}`,
+		})
+	}
 }
 
 // testNow is the present in all tests.

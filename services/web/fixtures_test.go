@@ -181,22 +181,6 @@ func fixtures() []fixture {
 	settingsWrong.Fields[1].Error = "Use at least 10 characters."
 	settingsAway.Notice = awayNotice
 
-	activity := ActivityView{
-		Layout: without(fixtureLayout("Activity"), func(l *Layout) { l.Nav, l.Here = nil, "activity" }),
-		Rows: []ActivityRow{
-			{Before: "You deleted ", Subject: "a note", After: ".", At: today},
-			{Before: "You changed ", Subject: "a note", Path: "/notes/n1/", After: ": its text, pad.", At: today},
-			{Before: "You created ", Subject: "a pad", Path: "/pads/p1/", After: ".", At: yesterday},
-			{Before: "You signed in.", At: yesterday},
-			{Before: "You signed up.", At: longAgo},
-		},
-		Older: "?page=after",
-	}
-	noActivity, activityAway := activity, activity
-	noActivity.Rows, noActivity.Older = nil, ""
-	activityAway.Rows, activityAway.Older = nil, ""
-	activityAway.Notice = "Your activity cannot be shown right now. Nothing is lost; try again in a moment."
-
 	padWrong := PadForm{
 		Layout: fixtureLayout("New pad"), Hidden: fixtureHidden, Action: "/pads/create/", Cancel: "/",
 		Name: Field{Name: "name", Label: "Name", Type: "text", Autocomplete: "off", Error: "This field is required.", Focus: true},
@@ -214,7 +198,7 @@ func fixtures() []fixture {
 		Advice: "The address is wrong, or what was here is gone.", Path: "/", Link: "All notes", RequestID: "0190f3c4-0000-7000-8000-000000000000",
 	}
 
-	return []fixture{
+	return append(activityFixtures(), []fixture{
 		{"list", pageList, fixtureList()},
 		{"list_empty", pageList, emptyList},
 		{"list_pad", pageList, pad},
@@ -244,10 +228,7 @@ func fixtures() []fixture {
 		{"settings_changed", pageSettings, settingsChanged},
 		{"settings_wrong", pageSettings, settingsWrong},
 		{"settings_away", pageSettings, settingsAway},
-		{"activity", pageActivity, activity},
-		{"activity_empty", pageActivity, noActivity},
-		{"activity_away", pageActivity, activityAway},
 		{"error", pageError, notFound},
 		{"error_away", pageError, gone},
-	}
+	}...)
 }

@@ -199,7 +199,8 @@ func TestGETChangesNothing(t *testing.T) {
 	} {
 		wantStatus(t, b.get(path), http.StatusOK)
 	}
-	reads := map[string]bool{"ExchangeSession": true, "CheckPasswordReset": true, "GetNotesPage": true, "GetNotePage": true, "ListActivities": true}
+	reads := map[string]bool{"ExchangeSession": true, "CheckPasswordReset": true, "GetNotesPage": true, "GetNotePage": true,
+		"GetActivityPage": true}
 	for _, call := range d.since(0) {
 		if !reads[call] {
 			t.Errorf("%s was called", call)

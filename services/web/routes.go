@@ -40,7 +40,7 @@ func (s *site) routes() []route {
 		{resetPath + "{token}/", anyone, s.resetForm, s.reset, accountLimit, accountTime},
 		{"/account/", anyone, s.account, nil, 0, accountTime},
 		{"/settings/", forAuth, s.settings, s.changePassword, accountLimit, accountTime},
-		{"/settings/activity/", forAudit, s.activity, nil, 0, pageTime},
+		{activityPath, forAudit, s.activity, nil, 0, pageTime},
 		{"/notes/create/", forNotes, s.newNote, s.createNote, formLimit, pageTime},
 		{"/notes/{id}/", forNotes, s.note, nil, 0, pageTime},
 		{"/notes/{id}/edit/", forNotes, s.editNote, s.updateNote, formLimit, pageTime},

@@ -33,7 +33,8 @@ func (v *visit) setback(err error) (setback, bool) {
 		for _, field := range known.Fields {
 			back.fields[field.Name] = field.Sentence
 		}
-	case known.Kind == fault.Unavailable, known.Kind == fault.Timeout:
+	case known.Kind == fault.Unavailable, known.Kind == fault.Timeout,
+		known.Kind == fault.Unimplemented: // as in refusalOf
 		back = setback{status: http.StatusServiceUnavailable, notice: awayNotice}
 	case known.Kind == fault.Exhausted && known.RetryAfter > 0:
 		back = setback{status: http.StatusTooManyRequests, notice: tooMany(known)}

@@ -174,16 +174,46 @@ type SettingsLink struct {
 // ActivityView is the page "Activity".
 type ActivityView struct {
 	Layout
-	Notice        string // the trail cannot be read right now
-	Rows          []ActivityRow
-	Newest, Older string // paths; empty on the first and last page
+	Notice       string // the trail cannot be read right now: there is nothing else on the page
+	Picture      *Picture
+	Filter       ActivityFilter
+	Rows         []ActivityRow
+	Newest, Next string // paths; empty on the first and last page
+}
+
+// ActivityFilter is the form that chooses what is listed.
+type ActivityFilter struct {
+	Kinds    []Option
+	From, To string // days as a form holds them; empty: any
+	Any      bool   // nothing is chosen
 }
 
 // ActivityRow is one thing that happened: a sentence in three parts, the middle one a link if it has a path.
 type ActivityRow struct {
-	Before, Subject, After string
-	Path                   string
-	At                     When
+	Before, Thing, After string
+	Path                 string
+	From                 string // device and network; empty when they are not known
+	RequestID            string // empty when no request did it
+	At                   When
+}
+
+// Picture is how many activities there were on each of the last days. Places and sizes are percentages.
+type Picture struct {
+	Sentence string
+	Days     int
+	Bars     []PictureBar // none for a day without
+	Months   []PictureMonth
+}
+
+// PictureBar is one day.
+type PictureBar struct {
+	Left, Width, Top, Height string
+	Words                    string
+}
+
+// PictureMonth stands where a month begins.
+type PictureMonth struct {
+	Left, Name string
 }
 
 // ErrorView is the page for everything that has no page of its own.

@@ -27,7 +27,7 @@ type visit struct {
 	person person // nobody on pages that are open to anyone, until layout asks
 	asked  bool   // whether auth was asked who this is
 
-	zone *time.Location // the person's, once a date was worded
+	zone *time.Location // the person's, once it was asked for
 }
 
 // signedIn finds out who this is and makes the visit's calls theirs.
@@ -125,12 +125,17 @@ func (v *visit) nav(pads []*notespb.Pad, current string) *Nav {
 	return nav
 }
 
-// when words a moment for this person.
-func (v *visit) when(t *timestamppb.Timestamp) When {
+// location gives this person's zone.
+func (v *visit) location() *time.Location {
 	if v.zone == nil { // once a page: finding a zone costs more than all else about a date
 		v.zone = zoneOf(v.r)
 	}
-	return describe(t.AsTime(), v.site.now(), v.zone)
+	return v.zone
+}
+
+// when words a moment for this person.
+func (v *visit) when(t *timestamppb.Timestamp) When {
+	return describe(t.AsTime(), v.site.now(), v.location())
 }
 
 // show answers with a page.

@@ -133,3 +133,14 @@ func wantErrors(t *testing.T, a answered, want map[string]string) {
 		t.Errorf("errors beside fields (-want +got):\n%s", diff)
 	}
 }
+
+// linkTo gives where the first link with exactly that text leads; empty if there is none.
+func linkTo(t *testing.T, page, text string) string {
+	t.Helper()
+	for node := range parse(t, page).Descendants() {
+		if node.Type == html.ElementNode && node.Data == "a" && textOf(node) == text {
+			return attribute(node, "href")
+		}
+	}
+	return ""
+}

@@ -1,0 +1,90 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+const activityPath = "/settings/activity/"
+
+var activityRules = []rule{
+	{"Activity tells in plain words what happened, the newest first, with a link to what is there still and the id of the request", with(func(p *person) {
+		id := p.createNote("n", "x", "")
+		edit := "/notes/" + id + "/edit/"
+		p.submit(edit, note("m", "x", "")).is(http.StatusSeeOther)
+		last := p.submit(edit, note("m", "y", "")).is(http.StatusSeeOther)
+		sentences := []string{"You edited a note", "You renamed a note", "You created a note", "You signed in", "You signed up"}
+		got := p.activityUntil(sentences...)
+		rest := got.text()
+		for _, sentence := range sentences {
+			_, after, found := strings.Cut(rest, sentence)
+			if !found {
+				p.t.Errorf("%q is not in its place in %q", sentence, got.text())
+			}
+			rest = after
+		}
+		if link := got.linkTo("a note"); link != "/notes/"+id+"/" {
+			p.t.Errorf("the link leads to %q", link)
+		}
+		got.says(last.header.Get("X-Request-Id"))
+	})},
+	{"Activity is chosen by kind and by day, and its pages keep the choice", with(func(p *person) {
+		p.createPad("first")
+		for i := range 25 {
+			p.api(http.MethodPost, "/v1/pads", map[string]string{"title": fmt.Sprint(i)})
+		}
+		p.createNote("n", "x", "")
+		p.settled(1)
+		eventually(p.t, "the trail has all pads", 10*time.Second, func() error {
+			got := count(p.activities(), "notejam.notes.pad.created.v1")
+			if got != 26 {
+				return fmt.Errorf("%d of 26 pads", got)
+			}
+			return nil
+		})
+		today := time.Now().UTC().Format(time.DateOnly)
+		chosen := activityPath + "?from=" + today + "&kind=pads&to=" + today
+		first := p.get(chosen).is(http.StatusOK).saysNot("You signed up.").saysNot("a note").isHolding("from", today).isHolding("to", today)
+		if first.chosen() != "pads" {
+			p.t.Errorf("the form shows %q", first.chosen())
+		}
+		next := first.linkTo("Next")
+		second := p.get(next).is(http.StatusOK).says("You created a pad").saysNot("You signed up.")
+		if pads := strings.Count(first.text()+second.text(), "You created a pad"); pads != 26 {
+			p.t.Errorf("both pages show %d of 26 pads", pads)
+		}
+		if newest := second.linkTo("Newest"); newest != chosen {
+			p.t.Errorf("Newest leads to %q", newest)
+		}
+		p.get(activityPath + "?kind=account").says("You signed in.").saysNot("a pad")
+		p.get(activityPath + "?to=2020-01-01").says("Nothing like that happened.")
+		for _, wrong := range []string{"?kind=x", "?from=tomorrow&to=", "?page=x", "?from=9999-99-99"} {
+			p.get(activityPath + wrong).is(http.StatusOK).says("You created a note")
+		}
+	})},
+	{"Activity has a picture of the last 90 days, and a sentence that says what it shows", with(func(p *person) {
+		p.createNote("n", "x", "")
+		got := p.activityUntil("entries in the last 90 days, most today.")
+		if bars := len(got.all("rect")); bars != 1 {
+			p.t.Errorf("%d bars", bars)
+		}
+	})},
+}
+
+// activityUntil gives the page when it says the sentences: an event takes a moment.
+func (p *person) activityUntil(sentences ...string) *page {
+	p.t.Helper()
+	var got *page
+	eventually(p.t, "the events are recorded", 10*time.Second, func() error {
+		got = p.get(activityPath).is(http.StatusOK)
+		for _, sentence := range sentences {
+			if !strings.Contains(got.text(), sentence) {
+				return fmt.Errorf("%q is not in %q", sentence, got.text())
+			}
+		}
+		return nil
+	})
+	return got
+}
