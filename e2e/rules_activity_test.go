@@ -37,10 +37,10 @@ var activityRules = []rule{
 		}
 		p.createNote("n", "x", "")
 		p.settled(1)
-		eventually(p.t, "the trail has all pads", 10*time.Second, func() error {
-			got := count(p.activities(), "notejam.notes.pad.created.v1")
-			if got != 26 {
-				return fmt.Errorf("%d of 26 pads", got)
+		eventually(p.t, "the trail has all pads and sign-ins", 10*time.Second, func() error {
+			types := p.activities()
+			if count(types, "notejam.notes.pad.created.v1") != 26 || count(types, "notejam.auth.session.created.v1") != 2 {
+				return fmt.Errorf("it has %v", types)
 			}
 			return nil
 		})

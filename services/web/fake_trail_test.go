@@ -50,9 +50,25 @@ func (w *world) page(place string, size int32) ([]*auditpb.Activity, string, err
 	return w.activities[start:end], strconv.Itoa(end), nil
 }
 
-func (w *world) ListActivities(_ context.Context, r *auditpb.ListActivitiesRequest) (*auditpb.ListActivitiesResponse, error) {
+func (w *world) ListActivities(ctx context.Context, r *auditpb.ListActivitiesRequest) (*auditpb.ListActivitiesResponse, error) {
+	if w.listing != nil {
+		err := w.listing(ctx, r.GetPageToken())
+		if err != nil {
+			return nil, err
+		}
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	activities, next, err := w.page(r.GetPageToken(), max(r.GetPageSize(), 1))
 	return &auditpb.ListActivitiesResponse{Activities: activities, NextPageToken: next}, err
+}
+
+func (w *world) GetTrail(context.Context, *auditpb.GetTrailRequest) (*auditpb.Trail, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.trail, nil
+}
+
+func (w *world) VerifyTrail(ctx context.Context, r *auditpb.VerifyTrailRequest) (*auditpb.VerifyTrailResponse, error) {
+	return w.verify(ctx, r.GetPageToken())
 }

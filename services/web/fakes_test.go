@@ -50,9 +50,12 @@ type world struct {
 	owners     map[string]string // e-mail by resource name
 	activities []*auditpb.Activity
 	dayCounts  []int32
-	calls      []string         // methods, in the order in which they came
-	requests   []proto.Message  // their requests
-	failures   map[string]error // by method
+	trail      *auditpb.Trail
+	verify     func(ctx context.Context, place string) (*auditpb.VerifyTrailResponse, error)
+	listing    func(ctx context.Context, place string) error // called before a list of activities, if there is one
+	calls      []string                                      // methods, in the order in which they came
+	requests   []proto.Message                               // their requests
+	failures   map[string]error                              // by method
 
 	servers map[string]*rpc.Server
 	config  config
@@ -267,6 +270,7 @@ func (w *world) addActivities(n int) {
 			ChainHash: "hash", Data: `{"device": "Firefox on Linux"}`,
 		})
 	}
+	w.trail = &auditpb.Trail{Length: int64(n), Hash: "hash"}
 }
 
 // testNow is the present in all tests.

@@ -39,12 +39,29 @@ func activityFixtures() []fixture {
 	empty.Picture = picture(days(nil), testNow)
 	away = ActivityView{Layout: activity.Layout, Notice: sayNoActivity}
 
+	verify := VerifyView{
+		Layout:    without(activity.Layout, func(l *Layout) { l.Heading = "Verify your activity" }),
+		RequestID: request + "0",
+	}
+	whole, unsigned, part, found, verifyAway := verify, verify, verify, verify, verify
+	signed := When{Text: "yesterday at 22:04", Exact: yesterday.Exact}
+	whole.Result, whole.Signed, whole.SignedEntries = "All 1,234 entries are as they were recorded.", signed, "1,200 entries"
+	unsigned.Result, unsigned.Unsigned = "The one entry is as it was recorded.", true
+	part.Notice, part.Result, part.Next = sayVerifyStops, "Nothing is wrong in the first 50,000 entries. There are more.", "after"
+	found.Finding, found.Advice, found.Entry = "Entry 1,201 is not what it was when it was recorded.", sayWhatToDo, request+"1"
+	found.Signed, found.SignedEntries = signed, "1,200 entries"
+	verifyAway.Notice = sayNoVerify
 	return []fixture{
 		{"activity", pageActivity, activity},
 		{"activity_filtered", pageActivity, filtered},
 		{"activity_none", pageActivity, none},
 		{"activity_empty", pageActivity, empty},
 		{"activity_away", pageActivity, away},
+		{"verify_whole", pageVerify, whole},
+		{"verify_unsigned", pageVerify, unsigned},
+		{"verify_part", pageVerify, part},
+		{"verify_found", pageVerify, found},
+		{"verify_away", pageVerify, verifyAway},
 	}
 }
 

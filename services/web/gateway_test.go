@@ -148,7 +148,7 @@ func TestREST_TakesABearerTokenAndNothingElse(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := d.visitor(t)
 			p.header = header
-			for _, path := range []string{"/v1/notes", "/v1/pads/x", "/v1/activities", "/v1/sessions", "/v1/nothing", "/v1/"} {
+			for _, path := range []string{"/v1/notes", "/v1/pads/x", "/v1/activities", "/v1/trail", "/v1/trail:verify", "/v1/sessions", "/v1/nothing", "/v1/"} {
 				answer := p.do(http.MethodGet, path, "", "")
 				wantRESTError(t, answer, http.StatusUnauthorized, "UNAUTHENTICATED", "TOKEN_INVALID")
 				if answer.header.Get("WWW-Authenticate") != "Bearer" {
@@ -323,6 +323,8 @@ func TestREST_HasARouteForEveryRPCOfTheContracts(t *testing.T) {
 		"PATCH /v1/{note.name=notes/*}":   forNotes,
 		"POST /v1/{name=pads/*}:undelete": forNotes,
 		"GET /v1/activities":              forAudit,
+		"GET /v1/trail":                   forAudit,
+		"GET /v1/trail:verify":            forAudit,
 	} {
 		if got[route] != who {
 			t.Errorf("%s is for %q, want %q", route, got[route], who)

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"gitlab.com/notejam/notejam/proto/auditpb"
 )
 
 func TestForms_AreTakenFromOurOwnPagesOnly(t *testing.T) {
@@ -193,14 +195,16 @@ func TestGETChangesNothing(t *testing.T) {
 	pad := d.addPad("ada@example.org", "Kitchen")
 	note := d.addNote("ada@example.org", "Beans", "Soak.", pad)
 	d.addReset()
+	d.addActivities(1)
+	d.finds(&auditpb.VerifyTrailResponse{Checked: 1})
 	for _, path := range []string{
-		"/", "/signup/", "/signin/", "/signout/", "/forgot-password/?email=ada@example.org", "/reset-password/" + someReset + "/?new_password=x", "/settings/?new_password=x", "/settings/activity/", "/notes/create/?name=x&text=y", "/notes/" + note + "/",
+		"/", "/signup/", "/signin/", "/signout/", "/forgot-password/?email=ada@example.org", "/reset-password/" + someReset + "/?new_password=x", "/settings/?new_password=x", "/settings/activity/", "/settings/activity/verify/", "/notes/create/?name=x&text=y", "/notes/" + note + "/",
 		"/notes/" + note + "/edit/?name=x", "/notes/" + note + "/delete/", "/pads/create/?name=x", "/pads/" + pad + "/", "/pads/" + pad + "/edit/", "/pads/" + pad + "/delete/",
 	} {
 		wantStatus(t, b.get(path), http.StatusOK)
 	}
 	reads := map[string]bool{"ExchangeSession": true, "CheckPasswordReset": true, "GetNotesPage": true, "GetNotePage": true,
-		"GetActivityPage": true}
+		"GetActivityPage": true, "VerifyTrail": true, "GetTrail": true, "ListActivities": true}
 	for _, call := range d.since(0) {
 		if !reads[call] {
 			t.Errorf("%s was called", call)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"gitlab.com/notejam/notejam/proto/auditpb"
 )
 
 // everyAnswer is what reliability.md C8 asks of every answer.
@@ -23,6 +25,7 @@ func TestEveryRouteSendsTheHeaders(t *testing.T) {
 	d := startDoor(t)
 	b := d.signedIn(t, "ada@example.org")
 	d.addNote("ada@example.org", "Beans", "Soak.", "")
+	d.finds(&auditpb.VerifyTrailResponse{Checked: 1})
 	home := b.get("/")
 	asset := attribute(element(t, home.body, "link"), "href")
 

@@ -29,11 +29,12 @@ const (
 	pageAccountForm page = "account_form" // AccountForm
 	pageSettings    page = "settings"     // SettingsView
 	pageActivity    page = "activity"     // ActivityView
+	pageVerify      page = "verify"       // VerifyView
 	pageError       page = "error"        // ErrorView
 )
 
 var pages = []page{
-	pageList, pageNote, pageNoteForm, pageConflict, pagePadForm, pageDelete, pageAccountForm, pageSettings, pageActivity, pageError,
+	pageList, pageNote, pageNoteForm, pageConflict, pagePadForm, pageDelete, pageAccountForm, pageSettings, pageActivity, pageVerify, pageError,
 }
 
 // renderer holds the parsed templates.

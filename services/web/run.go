@@ -18,6 +18,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/service"
+	"gitlab.com/notejam/notejam/proto/auditpb"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/proto/authpb"
 	"gitlab.com/notejam/notejam/proto/notesinternalpb"
@@ -31,6 +32,7 @@ const (
 	readTime     = 2 * time.Second
 	writeTime    = 3500 * time.Millisecond
 	auditTime    = 1500 * time.Millisecond
+	verifyTime   = 3 * time.Second // it computes
 )
 
 // Program is the service as cmd/web and local run it.
@@ -112,7 +114,7 @@ func dialAll(cfg config, log *slog.Logger, registry prometheus.Registerer, onClo
 	if err != nil {
 		return backends{}, err
 	}
-	audit, err := dial("audit", cfg.AuditTarget, rpc.Timeout{Default: auditTime})
+	audit, err := dial("audit", cfg.AuditTarget, auditTimes())
 	if err != nil {
 		return backends{}, err
 	}
@@ -126,6 +128,13 @@ func authTimes() rpc.Timeout {
 			authinternalpb.IdentityService_ExchangeSession_FullMethodName:    exchangeTime,
 			authinternalpb.IdentityService_CheckPasswordReset_FullMethodName: readTime,
 		},
+	}
+}
+
+func auditTimes() rpc.Timeout {
+	return rpc.Timeout{
+		Default: auditTime,
+		Methods: map[string]time.Duration{auditpb.ActivityService_VerifyTrail_FullMethodName: verifyTime},
 	}
 }
 

@@ -216,6 +216,22 @@ type PictureMonth struct {
 	Left, Name string
 }
 
+// VerifyView is the page that says whether the trail is as it was recorded.
+type VerifyView struct {
+	Layout
+	Notice string // the check could not be made, or not to its end
+
+	Result        string // nothing is wrong, in how many entries
+	Finding       string // what is wrong; then there is no result
+	Advice        string // what to do about it
+	Signed        When   // the newest signed statement that agrees; no text when there is none
+	SignedEntries string // how many entries it covers: "1,200 entries"
+	Unsigned      bool   // all is checked, and nothing was signed yet
+
+	Next             string // where the check goes on; empty when it is at its end
+	Entry, RequestID string // ids to tell whoever runs this
+}
+
 // ErrorView is the page for everything that has no page of its own.
 type ErrorView struct {
 	Layout
