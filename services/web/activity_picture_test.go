@@ -60,7 +60,7 @@ func TestPicture_CountsDaysThatHaveNo24Hours(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	now := time.Date(2018, 11, 20, 12, 0, 0, 0, zone)
+	now := time.Date(2018, 11, 20, 0, 0, 0, 0, zone)                                                 // as audit sends it
 	if got := picture(days(map[int]int32{16: 1}), now).Bars[0].Words; got != "4 November: 1 entry" { // its midnight was skipped
 		t.Errorf("got %q", got)
 	}

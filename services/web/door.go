@@ -48,6 +48,7 @@ type site struct {
 	clients  clients
 	tokens   formTokens
 	renderer *renderer
+	exports  chan struct{} // holds one for each download that is being written
 	now      func() time.Time
 }
 
@@ -75,6 +76,7 @@ func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
 		clients:  clients{cfg.Proxies},
 		tokens:   formTokens{cfg.FormKey},
 		renderer: renderer,
+		exports:  make(chan struct{}, maxExports),
 		now:      cfg.Now,
 	}
 	rest, err := newGateway(ctx, cfg.Backends, s.sessions, s.clients)

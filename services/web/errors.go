@@ -153,4 +153,10 @@ func tooMany(known *fault.Error) string {
 	return known.Sentence
 }
 
+// cut ends an answer of which a part was sent already: whoever reads it sees that it broke off.
+func (v *visit) cut(err error) {
+	factsOf(v.r.Context()).cause = err
+	panic(http.ErrAbortHandler)
+}
+
 func (s *site) notFound(*visit) error { return errNothingHere }

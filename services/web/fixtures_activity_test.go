@@ -29,7 +29,7 @@ func activityFixtures() []fixture {
 		Newest: activityPath,
 		Next:   activityPath + "?page=after",
 	}
-	filtered, empty, none, away := activity, activity, activity, activity
+	filtered, empty, none := activity, activity, activity
 	filtered.Filter = activityFilter{kind: "pads", from: dayOf("2026-11-01"), to: dayOf("2026-11-30")}.form()
 	filtered.Rows, filtered.Newest, filtered.Next = activity.Rows[2:3], "", ""
 	filtered.Picture = picture(days(map[int]int32{0: 1}), testNow)
@@ -37,7 +37,7 @@ func activityFixtures() []fixture {
 	none.Rows, none.Newest, none.Next = nil, "", ""
 	empty.Rows, empty.Newest, empty.Next = nil, "", ""
 	empty.Picture = picture(days(nil), testNow)
-	away = ActivityView{Layout: activity.Layout, Notice: sayNoActivity}
+	away := ActivityView{Layout: activity.Layout, Notice: sayNoActivity}
 
 	verify := VerifyView{
 		Layout:    without(activity.Layout, func(l *Layout) { l.Heading = "Verify your activity" }),

@@ -198,7 +198,7 @@ func TestGETChangesNothing(t *testing.T) {
 	d.addActivities(1)
 	d.finds(&auditpb.VerifyTrailResponse{Checked: 1})
 	for _, path := range []string{
-		"/", "/signup/", "/signin/", "/signout/", "/forgot-password/?email=ada@example.org", "/reset-password/" + someReset + "/?new_password=x", "/settings/?new_password=x", "/settings/activity/", "/settings/activity/verify/", "/notes/create/?name=x&text=y", "/notes/" + note + "/",
+		"/", "/signup/", "/signin/", "/signout/", "/forgot-password/?email=ada@example.org", "/reset-password/" + someReset + "/?new_password=x", "/settings/?new_password=x", "/settings/activity/", "/settings/activity/verify/", exportPath, "/notes/create/?name=x&text=y", "/notes/" + note + "/",
 		"/notes/" + note + "/edit/?name=x", "/notes/" + note + "/delete/", "/pads/create/?name=x", "/pads/" + pad + "/", "/pads/" + pad + "/edit/", "/pads/" + pad + "/delete/",
 	} {
 		wantStatus(t, b.get(path), http.StatusOK)

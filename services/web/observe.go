@@ -87,6 +87,9 @@ func (o *observer) serve(next http.Handler, answer *answer, r *http.Request) {
 		if value == nil {
 			return
 		}
+		if value == http.ErrAbortHandler { //nolint:errorlint // the value itself, as net/http compares it
+			panic(value) // a handler that cuts its answer off has said why
+		}
 		o.panics.Inc()
 		factsOf(r.Context()).cause = fmt.Errorf("panic: %v\n%s", value, debug.Stack())
 		if answer.status != 0 {
@@ -116,7 +119,7 @@ func (o *observer) report(ctx context.Context, answer *answer, method string, to
 	}
 	level := slog.LevelInfo
 	switch {
-	case status == http.StatusServiceUnavailable:
+	case status == http.StatusServiceUnavailable, status == http.StatusOK && seen.cause != nil: // the latter was cut off
 		level = slog.LevelWarn
 	case status >= http.StatusInternalServerError:
 		level = slog.LevelError

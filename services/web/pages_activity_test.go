@@ -64,6 +64,9 @@ func TestActivity_TellsWhatHappenedNewestFirst(t *testing.T) {
 	wantText(t, answer, `<time datetime="2026-11-23T10:51:07.000Z">Today at 10:51</time>`)
 	wantText(t, answer, `<code>0190f3c4-9999-7000-8000-000000000000</code>`)
 	wantText(t, answer, "7 entries in the last 90 days, most today.")
+	if got := linkTo(t, answer.body, "Download"); got != "/settings/activity/export/" {
+		t.Errorf("Download leads to %q", got)
+	}
 }
 
 func TestActivity_ShowsTheFirstPageForACursorThatCannotBeRead(t *testing.T) {

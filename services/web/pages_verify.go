@@ -21,7 +21,7 @@ const (
 	sayNoVerify    = "Your activity cannot be verified right now. Nothing is lost; try again in a moment."
 	sayVerifyStops = "The check could not go on right now. Try again in a moment."
 	sayNoEntries   = "There are no entries to verify yet."
-	sayWhatToDo    = "Tell whoever runs this Notejam, with the ids below."
+	sayWhatToDo    = "Download your activity now and keep the file. Then tell whoever runs this Notejam, with the ids below."
 )
 
 func (s *site) verifyActivity(v *visit) error {

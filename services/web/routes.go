@@ -42,6 +42,7 @@ func (s *site) routes() []route {
 		{"/settings/", forAuth, s.settings, s.changePassword, accountLimit, accountTime},
 		{activityPath, forAudit, s.activity, nil, 0, pageTime},
 		{activityPath + "verify/", forAudit, s.verifyActivity, nil, 0, pageTime},
+		{activityPath + "export/", forAudit, s.exportActivity, nil, 0, exportTime},
 		{"/notes/create/", forNotes, s.newNote, s.createNote, formLimit, pageTime},
 		{"/notes/{id}/", forNotes, s.note, nil, 0, pageTime},
 		{"/notes/{id}/edit/", forNotes, s.editNote, s.updateNote, formLimit, pageTime},
