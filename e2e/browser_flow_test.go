@@ -117,6 +117,8 @@ func (b *browser) changesThePassword(program *person) {
 	b.keys("p") // Pads
 	b.press("button", "Filter", "Activity")
 	b.says("You created a pad")
+	b.press("button", "Verify", "Verify your activity")
+	b.says("are as they were recorded.")
 	b.press("link", "Account settings", "Account settings")
 	b.tabTo("field", "Current password")
 	b.fill([2]string{"Current password", "not this one"}, [2]string{"New password", changedPassword}, [2]string{"Confirm new password", changedPassword})

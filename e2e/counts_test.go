@@ -85,6 +85,11 @@ func TestAPageCostsOneRPCAndTheSameStatementsHoweverMuchThereIs(t *testing.T) {
 			t.Errorf("%s cost %+v, want one RPC and no transaction", path, got)
 		}
 	}
+	const trail = activityPath + "?kind=pads"
+	p.get(trail).is(http.StatusOK)
+	if got := during(t, func() { p.get(trail).is(http.StatusOK) }); got.RPCs != 1 || got.Audit != 1 || got.Notes != 0 {
+		t.Errorf("Activity cost %+v, want one RPC", got)
+	}
 	for i := range 30 {
 		p.api(http.MethodPost, "/v1/pads", map[string]string{"title": fmt.Sprint(i)})
 		p.api(http.MethodPost, "/v1/notes", map[string]string{"title": fmt.Sprint(i), "text": "x", "pad": "pads/" + pad}) // last: settled waits for it

@@ -1,10 +1,21 @@
 package e2e_test
 
 import (
+	"bufio"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"gitlab.com/notejam/notejam/platform/env"
+	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/proto/auditpb"
 )
 
 const activityPath = "/settings/activity/"
@@ -71,6 +82,107 @@ var activityRules = []rule{
 			p.t.Errorf("%d bars", bars)
 		}
 	})},
+	{"Verify says in plain words that all entries are as they were recorded", with(func(p *person) {
+		p.createNote("n", "x", "")
+		p.activityUntil("You created a note")
+		eventually(p.t, "all entries are verified", 10*time.Second, func() error {
+			want := fmt.Sprintf("All %d entries are as they were recorded.", len(p.activities()))
+			got := p.get(activityPath + "verify/").is(http.StatusOK).headline("Verify your activity").text()
+			if !strings.Contains(got, want) {
+				return fmt.Errorf("%q is not in %q", want, got)
+			}
+			return nil
+		})
+	})},
+	{"Verify says so when an entry was put there behind the back of the service", with(func(p *person) {
+		p.createNote("n", "x", "")
+		p.activityUntil("You created a note")
+		forged := p.forgeActivity()
+		got := p.get(activityPath + "verify/").is(http.StatusOK).saysNot("as they were recorded")
+		got.says("There is an entry that was not recorded like the others.").says("tell whoever runs this Notejam").says(forged)
+	})},
+	{"The download is the whole trail: a line to check it against, then one for each entry", with(func(p *person) {
+		p.createNote("n", "x", "")
+		p.activityUntil("You created a note")
+		got := p.get(activityPath + "export/").is(http.StatusOK)
+		if kind := got.header.Get("Content-Disposition"); !strings.HasPrefix(kind, "attachment; ") {
+			p.t.Errorf("it is %q", kind)
+		}
+		lines := bufio.NewScanner(strings.NewReader(got.body))
+		lines.Scan()
+		var header auditpb.ExportHeader
+		err := protojson.Unmarshal(lines.Bytes(), &header)
+		if err != nil || header.GetTrail().GetLength() < 1 {
+			p.t.Fatalf("%v: %s", err, lines.Text())
+		}
+		position := header.GetTrail().GetLength()
+		for ; lines.Scan(); position-- {
+			var entry auditpb.Activity
+			err := protojson.Unmarshal(lines.Bytes(), &entry)
+			if err != nil || entry.GetActor() != header.GetAccount() || entry.GetChainPosition() > header.GetTrail().GetLength() {
+				p.t.Fatalf("%v: %s", err, lines.Text())
+			}
+		}
+		if position != 0 {
+			p.t.Errorf("%d lines are missing", position)
+		}
+	})},
+	{"Nobody sees, verifies or downloads another person's trail", with(func(p *person) {
+		id := p.createNote("n", "x", "")
+		p.activityUntil("You created a note")
+		bob := signedIn(p.t, p.base, "bob")
+		for _, path := range []string{activityPath, activityPath + "export/"} {
+			bob.get(path).is(http.StatusOK).saysNot(id)
+		}
+		out := visitor(p.t, p.base)
+		for _, path := range []string{activityPath + "verify/", activityPath + "export/"} {
+			out.get(path).leadsTo("/signin/?next=" + url.QueryEscape(path))
+		}
+	})},
+}
+
+// forgeActivity copies one of the person's events as whoever has audit's database user could, and gives the id.
+func (p *person) forgeActivity() string {
+	p.t.Helper()
+	set := env.New(env.Map(stack.Settings("audit")))
+	db, err := mysql.Open(mysql.Settings(set, "AUDIT", 1), slog.New(slog.DiscardHandler), prometheus.NewRegistry())
+	if err != nil || set.Err() != nil {
+		p.t.Fatal(err, set.Err())
+	}
+	defer func() { _ = db.Close() }()
+	_, answer := p.api(http.MethodGet, "/v1/activities?page_size=1", nil)
+	newest := answer["activities"].([]any)[0].(map[string]any)
+	id := uuid.Must(uuid.NewV7()).String()
+	_, err = db.ExecAutocommit(p.t.Context(), `
+INSERT INTO events (
+	id,
+	source,
+	type,
+	subject,
+	subject_version,
+	actor,
+	request_id,
+	data,
+	occurred_at,
+	recorded_at
+)
+SELECT
+	?,
+	source,
+	type,
+	subject,
+	subject_version,
+	actor,
+	request_id,
+	data,
+	occurred_at,
+	recorded_at
+FROM events
+WHERE id = ?`, id, strings.TrimPrefix(fmt.Sprint(newest["name"]), "activities/"))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return id
 }
 
 // activityUntil gives the page when it says the sentences: an event takes a moment.

@@ -47,7 +47,7 @@ func activityFixtures() []fixture {
 	signed := When{Text: "yesterday at 22:04", Exact: yesterday.Exact}
 	whole.Result, whole.Signed, whole.SignedEntries = "All 1,234 entries are as they were recorded.", signed, "1,200 entries"
 	unsigned.Result, unsigned.Unsigned = "The one entry is as it was recorded.", true
-	part.Notice, part.Result, part.Next = sayVerifyStops, "Nothing is wrong in the first 50,000 entries. There are more.", "after"
+	part.Notice, part.Result, part.Next = sayVerifyStops, "Nothing is wrong in the first 50,000 entries. The check is not at its end yet.", "after"
 	found.Finding, found.Advice, found.Entry = "Entry 1,201 is not what it was when it was recorded.", sayWhatToDo, request+"1"
 	found.Signed, found.SignedEntries = signed, "1,200 entries"
 	verifyAway.Notice = sayNoVerify

@@ -79,7 +79,7 @@ func (v *visit) tellVerified(view *VerifyView, found *auditpb.VerifyTrailRespons
 	case checked == 0:
 		view.Result = sayNoEntries
 	case view.Next != "":
-		view.Result = "Nothing is wrong in the first " + entries(checked) + ". There are more."
+		view.Result = "Nothing is wrong in the first " + entries(checked) + ". The check is not at its end yet."
 	case checked == 1:
 		view.Result = "The one entry is as it was recorded."
 	default:
@@ -106,7 +106,7 @@ func findingSentence(found *auditpb.VerifyTrailResponse) string {
 	case auditpb.VerifyTrailResponse_FINDING_ADDED:
 		return "There is an entry that was not recorded like the others."
 	case auditpb.VerifyTrailResponse_FINDING_CHECKPOINT:
-		return "What is stored and what was signed about it do not agree."
+		return "What is stored and what was signed about the first " + entries(found.GetChainPosition()) + " do not agree."
 	default:
 		return "Something is not as it was recorded."
 	}

@@ -51,7 +51,7 @@ func TestVerify_SaysInPlainWordsWhatWasFound(t *testing.T) {
 		},
 		"another than was signed": {
 			&auditpb.VerifyTrailResponse{Finding: auditpb.VerifyTrailResponse_FINDING_CHECKPOINT, ChainPosition: 9},
-			[]string{"What is stored and what was signed about it do not agree.", sayWhatToDo},
+			[]string{"What is stored and what was signed about the first 9 entries do not agree.", sayWhatToDo},
 		},
 		"something newer": {
 			&auditpb.VerifyTrailResponse{Finding: 99},
@@ -119,7 +119,7 @@ func TestVerify_GoesOnWhenItsTimeIsOver(t *testing.T) {
 	}
 	answer := b.get("/settings/activity/verify/")
 	wantStatus(t, answer, http.StatusOK)
-	wantText(t, answer, "Nothing is wrong in the first 2,000 entries. There are more.")
+	wantText(t, answer, "Nothing is wrong in the first 2,000 entries. The check is not at its end yet.")
 	wantText(t, answer, "Go on")
 	wantNoText(t, answer, "no signed statement")
 	slow = false
