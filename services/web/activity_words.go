@@ -6,6 +6,7 @@ package web
 import (
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -35,7 +36,7 @@ var happened = map[string]words{
 	"notejam.notes.note.created.v1":            {before: "You created ", thing: "a note"},
 	noteUpdated:                                {before: "You edited ", thing: "a note"},
 	"notejam.notes.note.deleted.v1":            {before: "You deleted ", thing: "a note"},
-	"notejam.notes.note.undeleted.v1":          {before: "You restored ", thing: "a note"},
+	noteUndeleted:                              {before: "You restored ", thing: "a note"},
 	"notejam.notes.note.purged.v1":             {before: "A deleted note was removed for good."},
 	"notejam.notes.pad.created.v1":             {before: "You created ", thing: "a pad"},
 	"notejam.notes.pad.updated.v1":             {before: "You renamed ", thing: "a pad"},
@@ -46,8 +47,9 @@ var happened = map[string]words{
 }
 
 const (
-	noteUpdated  = "notejam.notes.note.updated.v1"
-	sessionEnded = "notejam.auth.session.ended.v1"
+	noteUpdated   = "notejam.notes.note.updated.v1"
+	noteUndeleted = "notejam.notes.note.undeleted.v1"
+	sessionEnded  = "notejam.auth.session.ended.v1"
 
 	oneDenied  = "A request was refused: it had no right to do what it asked for."
 	manyDenied = "%s requests were refused: they had no right to do what they asked for."
@@ -86,7 +88,10 @@ func activityRow(activity *auditpb.Activity) ActivityRow {
 	case sessionEnded:
 		row.Before = cmp.Or(endings[more.Reason], said.before)
 	}
-	if said.thing != "" {
+	switch {
+	case activity.GetType() == noteUndeleted && slices.Contains(activity.GetChangedFields(), "pad"):
+		row.After = ", in no pad: the one it was in is gone."
+	case said.thing != "":
 		row.After = more.withNotes() + "."
 	}
 	return row

@@ -29,6 +29,8 @@ func TestActivityRow_SaysWhatHappenedInPlainWords(t *testing.T) {
 		{"notejam.notes.pad.deleted.v1", nil, `{"note_count": 1200}`, ActivityRow{Before: "You deleted ", Thing: "a pad", After: " and its 1,200 notes."}},
 		{"notejam.notes.pad.undeleted.v1", nil, `{"note_count": 1}`, ActivityRow{Before: "You restored ", Thing: "a pad", After: " and its note."}},
 		{"notejam.notes.pad.undeleted.v1", nil, `{"note_count": 0}`, ActivityRow{Before: "You restored ", Thing: "a pad", After: "."}},
+		{"notejam.notes.note.undeleted.v1", []string{"pad"}, "", ActivityRow{Before: "You restored ", Thing: "a note", After: ", in no pad: the one it was in is gone."}},
+		{"notejam.notes.note.undeleted.v1", nil, "", ActivityRow{Before: "You restored ", Thing: "a note", After: "."}},
 		{"notejam.notes.note.purged.v1", nil, "", ActivityRow{Before: "A deleted note was removed for good."}},
 		{"notejam.auth.session.created.v1", nil, `{"device": "Firefox on Linux", "network": "203.0.113.0/24"}`, ActivityRow{Before: "You signed in.", From: "Firefox on Linux, 203.0.113.0/24"}},
 		{"notejam.auth.session.created.v1", nil, `{"network": "2001:db8::/48"}`, ActivityRow{Before: "You signed in.", From: "2001:db8::/48"}},
