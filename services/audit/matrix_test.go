@@ -153,7 +153,7 @@ func TestQ3_OutOfOrderAndLateEventsAreAllShownInTheirOrder(t *testing.T) {
 	c, _ := p.consumer(p.store)
 	p.run(c)
 	p.arrive(ids)
-	events, err := p.store.List(t.Context(), ann, newest, len(ids)+1)
+	events, err := p.store.List(t.Context(), ann, everything, everything.newest(), len(ids)+1)
 	if err != nil {
 		t.Fatal(err)
 	}
