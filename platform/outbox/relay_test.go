@@ -42,16 +42,17 @@ func TestRelay_AWokenRelayDoesNotWaitForItsNextLook(t *testing.T) {
 	r.run(relay)
 	r.append(1)
 	r.waitFor(1, isSent)
-	var slowest time.Duration
-	for range 20 {
+	var took []time.Duration
+	for range 21 {
 		r.append(1)
 		before := time.Now()
 		relay.Wake()
 		r.waitFor(0, "status = 0")
-		slowest = max(slowest, time.Since(before))
+		took = append(took, time.Since(before))
 	}
-	if slowest > 500*time.Millisecond {
-		t.Errorf("an event left %v after the relay was woken", slowest)
+	slices.Sort(took)
+	if middle := took[len(took)/2]; middle > 500*time.Millisecond { // its next look may be 1.2 s away
+		t.Errorf("half of the events left more than %v after the relay was woken", middle)
 	}
 }
 
