@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 )
@@ -173,10 +172,5 @@ FROM (
 	if err != nil {
 		return 0, fmt.Errorf("measure the oldest event: %w", err)
 	}
-	made, err := uuid.Parse(id.String)
-	if err != nil {
-		return 0, nil //nolint:nilerr // there is no event, or one whose id tells no time
-	}
-	sec, nsec := made.Time().UnixTime()
-	return max(now.Sub(time.Unix(sec, nsec)), 0), nil
+	return age(id.String, now), nil
 }
