@@ -6,7 +6,6 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
-	"gitlab.com/notejam/notejam/services/audit"
 )
 
 // startDatabase starts the private database server on its data, always
@@ -47,27 +46,9 @@ func (s *Stack) RestartDatabase(ctx context.Context) error {
 	return s.startDatabase(ctx)
 }
 
-// narrowed are the rights of services' users that may not read and write every
-// row of their schema. They name tables, and so come after the migrations.
-var narrowed = map[string]func(schema string) []string{"audit": audit.Grants}
-
-// narrow leaves a service's user the rights that it needs.
-func (s *Stack) narrow(ctx context.Context, service string) error {
-	grants, ok := narrowed[service]
-	if !ok {
-		return nil
-	}
-	password, err := s.folder.secret(service + "-mysql")
-	if err != nil {
-		return err
-	}
-	err = mysqltest.EnsureDatabase(ctx, s.server, service,
-		mysqltest.User{Name: service, Password: env.NewSecret(password), Grants: grants(service)})
-	if err != nil {
-		return fmt.Errorf("narrow the rights of %s: %w", service, err)
-	}
-	return nil
-}
+// narrowed are the services whose user may not read and write every row of its
+// schema: migrate gives it what it needs.
+var narrowed = map[string]bool{"audit": true}
 
 // database makes a service's schema and its two users, and gives their
 // settings. The service's user reads and writes rows; only the migrator's
@@ -81,19 +62,21 @@ func (s *Stack) database(ctx context.Context, service string) (map[string]string
 	if err != nil {
 		return nil, err
 	}
-	user, migrator := service, service+"_migrate"
-	err = mysqltest.EnsureDatabase(ctx, s.server, service,
-		mysqltest.User{Name: user, Password: env.NewSecret(password), Grants: mysqltest.ServiceGrants(service)},
-		mysqltest.User{Name: migrator, Password: env.NewSecret(migratorPassword), Grants: mysqltest.MigratorGrants(service)},
-	)
+	user := mysqltest.User{Name: service, Password: env.NewSecret(password), Grants: mysqltest.ServiceGrants(service)}
+	migrator := mysqltest.User{Name: service + "_migrate", Password: env.NewSecret(migratorPassword), Grants: mysqltest.MigratorGrants(service)}
+	s.migrators[service] = prefixed(service, map[string]string{"MYSQL_USER": migrator.Name, "MYSQL_PASSWORD": migratorPassword})
+	if narrowed[service] {
+		user.Grants, migrator.Grants = nil, mysqltest.GrantorGrants(service)
+		add(s.migrators[service], service, map[string]string{"MYSQL_GRANT_TO": user.Name})
+	}
+	err = mysqltest.EnsureDatabase(ctx, s.server, service, user, migrator)
 	if err != nil {
 		return nil, fmt.Errorf("make the database of %s: %w", service, err)
 	}
-	s.migrators[service] = prefixed(service, map[string]string{"MYSQL_USER": migrator, "MYSQL_PASSWORD": migratorPassword})
 	return map[string]string{
 		"MYSQL_ADDR":     s.dbAddr,
 		"MYSQL_DB":       service,
-		"MYSQL_USER":     user,
+		"MYSQL_USER":     user.Name,
 		"MYSQL_PASSWORD": password,
 	}, nil
 }

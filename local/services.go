@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 
 	"golang.org/x/sync/errgroup"
 
@@ -32,9 +31,7 @@ func (s *Stack) migrate(ctx context.Context, program service.Program) (err error
 		if err != nil {
 			return err
 		}
-		settings := maps.Clone(s.settings[program.Name])
-		maps.Copy(settings, s.migrators[program.Name])
-		err = service.RunCommand(ctx, program, command.Name, nil, env.Map(settings), log)
+		err = service.RunCommand(ctx, program, command.Name, nil, env.Map(s.MigratorSettings(program.Name)), log)
 		return errors.Join(err, log.Close())
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
@@ -99,10 +100,6 @@ func (s *Stack) start(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		err = s.narrow(ctx, program.Name)
-		if err != nil {
-			return err
-		}
 	}
 	return nil
 }
@@ -123,6 +120,14 @@ func (s *Stack) chooseAddrs(ctx context.Context) error {
 // Settings gives a service's settings as its process would find them in the
 // environment.
 func (s *Stack) Settings(service string) map[string]string { return s.settings[service] }
+
+// MigratorSettings gives the settings of a service as the user who may change
+// its tables.
+func (s *Stack) MigratorSettings(service string) map[string]string {
+	settings := maps.Clone(s.settings[service])
+	maps.Copy(settings, s.migrators[service])
+	return settings
+}
 
 // URL gives the address of the pages as a person types it.
 func (s *Stack) URL() string { return "http://" + s.Addr }

@@ -20,6 +20,7 @@ const (
 	errDuplicate           = 1062
 	errDiskFull            = 1021
 	errTableFull           = 1114 // InnoDB says so when the disk is full
+	errNoSuchGrant         = 1141
 	errNoSuchTable         = 1146
 	errCommitFailed        = 1180
 	errTooManyUserConns    = 1203

@@ -53,7 +53,7 @@ type adopted struct {
 
 func adopt(ctx context.Context, rt *service.Runtime, store *Store, dryRun bool) (adopted, error) {
 	result, progress, seen := adopted{DryRun: dryRun}, rt.Progress(), 0
-	tell := func() { progress.Say("account %d; %d events of %d accounts", seen, result.Events, result.Accounts) }
+	tell := func() { progress.Say("at account %d: %d events of %d accounts before it", seen, result.Events, result.Accounts) }
 	for next := new(string); next != nil; {
 		accounts, after, err := store.Accounts(ctx, *next)
 		if err != nil {
@@ -61,18 +61,10 @@ func adopt(ctx context.Context, rt *service.Runtime, store *Store, dryRun bool) 
 		}
 		for _, account := range accounts {
 			seen++
-			arrivals, err := store.Arrivals(ctx, account, tell)
+			n, err := adoptAccount(ctx, store, account, dryRun, tell)
+			result.Events += n
 			if err != nil {
-				return result, err
-			}
-			n := len(arrivals)
-			if !dryRun {
-				n, err = adoptAll(ctx, store, account, arrivals, func(linked int) { result.Events += linked; tell() })
-				if err != nil {
-					return result, err
-				}
-			} else {
-				result.Events += n
+				return result, fmt.Errorf("%s, after %d events: %w", chainName(account), result.Events, err)
 			}
 			if n > 0 {
 				result.Accounts++
@@ -83,14 +75,18 @@ func adopt(ctx context.Context, rt *service.Runtime, store *Store, dryRun bool) 
 	return result, nil
 }
 
-func adoptAll(ctx context.Context, store *Store, account string, arrivals []arrival, tell func(linked int)) (linked int, err error) {
+func adoptAccount(ctx context.Context, store *Store, account string, dryRun bool, tell func()) (linked int, err error) {
+	arrivals, err := store.Arrivals(ctx, account, tell)
+	if err != nil || dryRun {
+		return len(arrivals), err
+	}
 	for batch := range slices.Chunk(arrivals, adoptBatch) {
 		n, err := store.Adopt(ctx, account, batch)
+		linked += n
 		if err != nil {
 			return linked, err
 		}
-		linked += n
-		tell(n)
+		tell()
 	}
 	return linked, nil
 }

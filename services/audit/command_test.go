@@ -1,16 +1,12 @@
 package audit
 
 import (
-	"context"
 	"encoding/json"
-	"log/slog"
 	"slices"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"gitlab.com/notejam/notejam/platform/env"
-	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/queue/queuetest"
 	"gitlab.com/notejam/notejam/platform/service/servicetest"
@@ -23,7 +19,6 @@ const runbook = "../../docs/runbook.md"
 type operator struct {
 	*rig
 	dead     *queue.Queue
-	own      mysql.Config
 	settings map[string]string
 }
 
@@ -39,52 +34,16 @@ func newOperator(t *testing.T) *operator {
 	}
 	t.Cleanup(func() { _ = o.server.Close() })
 	o.queue, o.dead = o.open("notejam-events"), o.open("notejam-events-dead")
-	o.user()
 	o.settings = map[string]string{
 		"AUDIT_QUEUE_URL":      o.server.URL("notejam-events"),
 		"AUDIT_QUEUE_DLQ_URL":  o.server.URL("notejam-events-dead"),
 		"AUDIT_QUEUE_ENDPOINT": o.server.Endpoint(),
-		"AUDIT_MYSQL_ADDR":     o.own.Addr,
-		"AUDIT_MYSQL_DB":       o.own.Database,
-		"AUDIT_MYSQL_USER":     o.own.User,
-		"AUDIT_MYSQL_PASSWORD": o.own.Password.Reveal(),
+		"AUDIT_MYSQL_ADDR":     o.schema.Config.Addr,
+		"AUDIT_MYSQL_DB":       o.schema.Config.Database,
+		"AUDIT_MYSQL_USER":     o.schema.Config.User,
+		"AUDIT_MYSQL_PASSWORD": o.schema.Config.Password.Reveal(),
 	}
 	return o
-}
-
-// user makes a database user with the rights that the service needs, and no more.
-func (o *operator) user() {
-	o.t.Helper()
-	o.own = o.schema.Config
-	o.own.User, o.own.Password = o.own.Database, env.NewSecret("a password") // schemas and users of tests begin alike
-	account := "`" + o.own.User + "`@'%'"
-	statements := []string{"CREATE USER " + account + " IDENTIFIED BY 'a password'"}
-	for _, grant := range Grants(o.own.Database) {
-		statements = append(statements, "GRANT "+grant+" TO "+account)
-	}
-	for _, statement := range statements {
-		_, err := o.admin.ExecContext(o.t.Context(), statement)
-		if err != nil {
-			o.t.Fatal(err)
-		}
-	}
-	o.t.Cleanup(func() {
-		_, err := o.admin.ExecContext(context.Background(), "DROP USER "+account)
-		if err != nil {
-			o.t.Error(err)
-		}
-	})
-}
-
-// openOwn opens the database as that user.
-func (o *operator) openOwn() *mysql.DB {
-	o.t.Helper()
-	db, err := mysql.Open(o.own, slog.New(slog.DiscardHandler), prometheus.NewRegistry())
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	o.t.Cleanup(func() { _ = db.Close() })
-	return db
 }
 
 func (o *operator) open(name string) *queue.Queue {

@@ -35,10 +35,10 @@ func runProgram(t *testing.T, settings map[string]string, args ...string) (code 
 func TestVerifyCommand_SaysThatAllIsIntact(t *testing.T) {
 	tr := newRig(t).newTrail()
 	for line, want := range map[string]string{
-		"verify":                     "chains: 3, links: 16, checkpoints: 6, events in no chain: 0; all of it is intact\n",
-		"verify --account " + tr.ann: "chains: 1, links: 10, checkpoints: 2, events in no chain: 0; all of it is intact\n",
-		"verify --account=":          "chains: 1, links: 3, checkpoints: 2, events in no chain: 0; all of it is intact\n",
-		"verify --account nobody-is": "chains: 1, links: 0, checkpoints: 0, events in no chain: 0; all of it is intact\n",
+		"verify":                     "3 chains, 16 links, 6 checkpoints, 0 events in no chain: intact\n",
+		"verify --account " + tr.ann: "1 chains, 10 links, 2 checkpoints, 0 events in no chain: intact\n",
+		"verify --account=":          "1 chains, 3 links, 2 checkpoints, 0 events in no chain: intact\n",
+		"verify --account nobody-is": "1 chains, 0 links, 0 checkpoints, 0 events in no chain: intact\n",
 	} {
 		code, stdout, stderr := tr.command(strings.Fields(line)...)
 		if code != 0 || stdout != want || stderr != "" {
@@ -86,6 +86,21 @@ func TestVerifyCommand_NamesTheFirstRowOfEachBrokenChain(t *testing.T) {
 	}
 }
 
+func TestVerifyCommand_SpeaksAsInTheRunbook(t *testing.T) {
+	tr := newRig(t).newTrail()
+	_, stdout, _ := tr.command("verify")
+	servicetest.WantSample(t, runbook, "audit verify", stdout)
+	tr.tamper("UPDATE events SET subject = 'notes/x' WHERE id = ?", tr.event(7).ID)
+	_, stdout, _ = tr.command("verify", "--account", tr.ann)
+	servicetest.WantSample(t, runbook, "audit verify --account 0198c2a4-5b1c-7d20-8f6e-3a90c1d2e4f5", stdout)
+	e := anEvent(tr.bob)
+	tr.insert(e)
+	for _, line := range []string{"adopt --dry-run", "adopt"} {
+		_, stdout, _ = tr.command(strings.Fields(line)...)
+		servicetest.WantSample(t, runbook, "audit "+line, stdout)
+	}
+}
+
 func TestVerifyCommand_ComparesARunWithTheLog(t *testing.T) {
 	tr := newRig(t).newTrail()
 	line := tr.logged("checkpoints signed")[1]
@@ -119,7 +134,7 @@ func TestVerifyCommand_ChecksAnExportWithoutADatabaseAndSettings(t *testing.T) {
 	write(good)
 	code, stdout, stderr := runProgram(t, nil, "verify", "--export", file, "--public-key", key)
 	if code != 0 || !strings.HasPrefix(stdout, "account "+tr.ann+": the key "+tr.keys.id+" signed the first 8 of 10 links on ") ||
-		!strings.HasSuffix(stdout, "chains: 1, links: 10, checkpoints: 1, events in no chain: 0; all of it is intact\n") {
+		!strings.HasSuffix(stdout, "1 chains, 10 links, 1 checkpoints, 0 events in no chain: intact\n") {
 		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 	}
 	good.header.Trail.Checkpoint = nil
@@ -179,7 +194,7 @@ func TestAdoptCommand_LinksWhatAReleaseBeforeChainsHasRecorded(t *testing.T) {
 		want[e.Actor] = append(want[e.Actor], e)
 	}
 	code, stdout, _ := r.command("verify")
-	if code != 1 || !strings.Contains(stdout, "events in no chain: 250; 3 of them broken") {
+	if code != 1 || !strings.Contains(stdout, "250 events in no chain: 3 broken") {
 		t.Errorf("before: exit code %d\n%s", code, stdout)
 	}
 	for _, step := range []struct{ line, want string }{
@@ -187,7 +202,7 @@ func TestAdoptCommand_LinksWhatAReleaseBeforeChainsHasRecorded(t *testing.T) {
 		{"adopt --dry-run --json", "{\n  \"dry_run\": true,\n  \"accounts\": 3,\n  \"events\": 250\n}\n"},
 		{"adopt", "250 events of 3 accounts were linked\n"},
 		{"adopt", "0 events of 0 accounts were linked\n"},
-		{"verify", "chains: 3, links: 251, checkpoints: 0, events in no chain: 0; all of it is intact\n"},
+		{"verify", "3 chains, 251 links, 0 checkpoints, 0 events in no chain: intact\n"},
 	} {
 		code, stdout, stderr := r.command(strings.Fields(step.line)...)
 		if code != 0 || stdout != step.want || stderr != "" {

@@ -21,6 +21,7 @@ type config struct {
 	AuthTarget   string
 	TLS          rpc.TLSFiles
 	Database     mysql.Config
+	grantTo      string // for the contract; the command migrate has a use for it
 	Queue        queue.Config
 	deadLetters  string // for the contract; see readQueues
 	Visibility   time.Duration
@@ -37,6 +38,7 @@ func readConfig(s *env.Set) config {
 		AuthTarget: s.Required("AUDIT_AUTH_TARGET", "gRPC target of auth, which publishes the keys of access tokens, such as dns:///auth:9090."),
 		TLS:        rpc.TLSSettings(s, "AUDIT"),
 		Database:   mysql.Settings(s, "AUDIT", maxOpen),
+		grantTo:    mysql.GrantTo(s, "AUDIT"),
 		Queue:      queue.Settings(s, "AUDIT"),
 
 		deadLetters: s.String(deadLettersName, "", deadLettersDoc, env.URL),

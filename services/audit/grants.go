@@ -1,13 +1,14 @@
 package audit
 
-// Grants are what the service's database user needs once the schema is migrated,
-// each as in GRANT … TO. It can add to what is recorded and read it, and neither
-// change it nor take it away.
-func Grants(schema string) []string {
-	table := func(name string) string { return "`" + schema + "`." + name }
-	return []string{
-		"SELECT, INSERT ON " + table("*"),
-		"UPDATE ON " + table("heads"),
-		"UPDATE (replayed_at) ON " + table("quarantine"),
-	}
+import "gitlab.com/notejam/notejam/platform/mysql"
+
+// grants are what the service's database user may do. It can add to what is
+// recorded and read it, and neither change it nor take it away.
+var grants = []mysql.Grant{
+	{Rights: "SELECT, INSERT", Table: "events"},
+	{Rights: "SELECT, INSERT", Table: "chain"},
+	{Rights: "SELECT, INSERT", Table: "checkpoints"},
+	{Rights: "SELECT, INSERT, UPDATE", Table: "heads"},
+	{Rights: "SELECT, INSERT, UPDATE (replayed_at)", Table: "quarantine"},
+	{Rights: "SELECT", Table: "schema_migrations"},
 }

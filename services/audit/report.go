@@ -81,10 +81,10 @@ func chainName(account string) string {
 
 // sum writes the last line.
 func (r *report) sum(to io.Writer) error {
-	verdict := "all of it is intact"
+	verdict := "intact"
 	if !r.Intact {
-		verdict = fmt.Sprintf("%d of them broken", r.Broken)
+		verdict = fmt.Sprintf("%d broken", r.Broken)
 	}
-	_, err := fmt.Fprintf(to, "chains: %d, links: %d, checkpoints: %d, events in no chain: %d; %s\n", r.Chains, r.Links, r.Checkpoints, r.Unlinked, verdict)
+	_, err := fmt.Fprintf(to, "%d chains, %d links, %d checkpoints, %d events in no chain: %s\n", r.Chains, r.Links, r.Checkpoints, r.Unlinked, verdict)
 	return err
 }

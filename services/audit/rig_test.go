@@ -42,6 +42,7 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	t.Parallel()
 	d := mysqltest.New(t, migrations.Files)
+	d.Narrow(t, grants)
 	server, q := newQueue(t)
 	return &rig{
 		t: t, schema: d, store: NewStore(d.Open(t)), admin: d.OpenAdmin(t), server: server, queue: q, log: &safeBuffer{},

@@ -29,7 +29,7 @@ func Program() service.Program {
 		Settings: func(s *env.Set) { readConfig(s) },
 		Serve:    serve,
 		Commands: []service.Command{
-			mysql.MigrateCommand("AUDIT", migrations.Files),
+			mysql.MigrateCommand("AUDIT", migrations.Files, grants...),
 			dlqCommand(),
 			quarantineCommand(),
 			verifyCommand(),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -61,7 +62,7 @@ func TestMigrate_MakesTheSchemaAndIsHarmlessTwice(t *testing.T) {
 	migrator := empty.Config.Database
 	for _, statement := range []string{
 		"CREATE USER `" + migrator + "`@'%' IDENTIFIED BY 'a password'",
-		"GRANT ALL ON `" + empty.Config.Database + "`.* TO `" + migrator + "`@'%'",
+		"GRANT ALL ON `" + empty.Config.Database + "`.* TO `" + migrator + "`@'%' WITH GRANT OPTION",
 	} {
 		_, err = s.admin.ExecContext(t.Context(), statement)
 		if err != nil {
@@ -74,15 +75,23 @@ func TestMigrate_MakesTheSchemaAndIsHarmlessTwice(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	s.settings["AUDIT_MYSQL_USER"], s.settings["AUDIT_MYSQL_PASSWORD"] = migrator, "a password"
+	own := s.schema.Config // which has no right to this schema yet
+	settings := maps.Clone(s.settings)
+	settings["AUDIT_MYSQL_USER"], settings["AUDIT_MYSQL_PASSWORD"], settings["AUDIT_MYSQL_GRANT_TO"] = migrator, "a password", own.User
 	for range 2 {
-		err = service.RunCommand(t.Context(), Program(), "migrate", nil, env.Map(s.settings), s.log)
+		err = service.RunCommand(t.Context(), Program(), "migrate", nil, env.Map(settings), s.log)
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	err = NewStore(empty.Open(t)).Check(t.Context())
+	empty.Config.User, empty.Config.Password = own.User, own.Password
+	db := empty.Open(t)
+	err = NewStore(db).Check(t.Context())
 	if err != nil {
 		t.Error(err)
+	}
+	_, err = db.ExecAutocommit(t.Context(), "DELETE FROM events")
+	if err == nil || !strings.Contains(err.Error(), "Error 1142") {
+		t.Errorf("the service's user can delete events: %v", err)
 	}
 }

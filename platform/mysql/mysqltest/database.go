@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/mysql"
 )
 
@@ -59,6 +60,31 @@ func New(t testing.TB, migrations fs.FS) *Database {
 		t.Fatalf("migrate the test's schema: %v", err)
 	}
 	return d
+}
+
+// Narrow gives the code under test a user of its own that has these rights and no others, as a service's may be.
+func (d *Database) Narrow(t testing.TB, grants []mysql.Grant) {
+	t.Helper()
+	server, err := sharedServer()
+	if err != nil {
+		t.Fatalf("a database server for the tests: %v", err)
+	}
+	user := User{Name: d.Config.Database, Password: env.NewSecret(d.Config.Database)} // as random as the schema's name
+	err = ensureUser(t.Context(), server.admin, user)
+	if err != nil {
+		t.Fatalf("make the test's user: %v", err)
+	}
+	t.Cleanup(func() {
+		_, err := server.admin.ExecContext(context.Background(), "DROP USER "+quote(user.Name)+"@'%'")
+		if err != nil {
+			t.Errorf("drop the test's user: %v", err)
+		}
+	})
+	err = mysql.GrantTables(t.Context(), d.Admin, user.Name, grants, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatalf("narrow the test's user: %v", err)
+	}
+	d.Config.User, d.Config.Password = user.Name, user.Password
 }
 
 // Open makes a pool for the code under test and closes it at the end of the test.

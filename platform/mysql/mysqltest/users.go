@@ -34,6 +34,11 @@ func MigratorGrants(schema string) []string {
 	return []string{"SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES, TRIGGER ON " + identifier(schema) + ".*"}
 }
 
+// GrantorGrants let a migrator also pass its rights on to the service's user.
+func GrantorGrants(schema string) []string {
+	return append(MigratorGrants(schema), "GRANT OPTION ON "+identifier(schema)+".*")
+}
+
 // EnsureDatabase makes a schema and users for it where they are missing, and gives the users these passwords and exactly these grants. A grant on
 // a table needs the table: such a user comes in a second call, after the migrations.
 func EnsureDatabase(ctx context.Context, server *Server, schema string, users ...User) error {
