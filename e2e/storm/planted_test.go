@@ -28,6 +28,7 @@ func TestStorm_NoticesEachPlantedBug(t *testing.T) {
 		planted.DeleteBeforeRecord: func(v Verdict) int { return v.Lost },
 		planted.DedupByMessage:     func(v Verdict) int { return v.Doubled },
 		planted.EffectTwice:        func(v Verdict) int { return v.Doubled },
+		planted.ChainEdited:        func(v Verdict) int { return len(v.Broken) },
 	} {
 		t.Run(bug, func(t *testing.T) {
 			v, err := Run(t.Context(), Options{

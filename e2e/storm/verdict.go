@@ -21,16 +21,22 @@ type Verdict struct {
 	Invented     int     // in the trail and never committed
 	Doubled      int     // in the trail again
 	Stray        int     // dead letters, and messages in quarantine
+	Broken       string  // what `audit verify` found; "" when every chain is intact
 	Examples     []string
 }
 
 // OK tells whether all is as it must be.
-func (v Verdict) OK() bool { return v.Lost+v.Invented+v.Doubled+v.Stray == 0 }
+func (v Verdict) OK() bool { return v.Lost+v.Invented+v.Doubled+v.Stray == 0 && v.Broken == "" }
 
 // String is the verdict line.
 func (v Verdict) String() string {
 	line := fmt.Sprintf("seed %d: %d kills, %.0f writes/s, acknowledged %d, committed %d, audited %d, lost %d, invented %d, doubled %d, dead or quarantined %d",
 		v.Seed, v.Kills, v.Rate, v.Acknowledged, v.Committed, v.Audited, v.Lost, v.Invented, v.Doubled, v.Stray)
+	if v.Broken == "" {
+		line += ", every chain intact"
+	} else {
+		line += "\n  " + v.Broken
+	}
 	if len(v.Examples) > 0 {
 		line += "\n  " + strings.Join(v.Examples, "\n  ")
 	}
@@ -56,6 +62,10 @@ func judge(ctx context.Context, f *fleet, crew *crew) (Verdict, error) {
 	}
 	v := compare(crew.acknowledged(), committed, audited)
 	v.Stray, err = f.stray(ctx)
+	if err != nil {
+		return Verdict{}, err
+	}
+	v.Broken, err = f.verifyChains(ctx)
 	return v, err
 }
 

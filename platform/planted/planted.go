@@ -18,6 +18,7 @@ const (
 	DeleteBeforeRecord = "delete before record"     // audit: a message is deleted before it is recorded
 	DedupByMessage     = "dedup by message id"      // audit: takes the queue's id for the event's
 	EffectTwice        = "redelivery takes effect"  // audit: a repeat is recorded again
+	ChainEdited        = "chain row edited"         // no service's: the storm itself changes a row of the trail
 )
 
 // Linger is how long some of the bugs wait where the machine may die: a bug that
