@@ -11,6 +11,8 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
+	"gitlab.com/notejam/notejam/platform/service/servicetest"
+	"gitlab.com/notejam/notejam/services/audit"
 	auditmigrations "gitlab.com/notejam/notejam/services/audit/migrations"
 	authmigrations "gitlab.com/notejam/notejam/services/auth/migrations"
 	notesmigrations "gitlab.com/notejam/notejam/services/notes/migrations"
@@ -59,6 +61,23 @@ func TestEveryBaselineLoadsAndMigrates(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
+			if file == "../baseline/0.1.0/audit.sql" {
+				adoptAndVerify(t, database.Config)
+			}
 		})
+	}
+}
+
+// adoptAndVerify is what an operator does with a trail that is older than chains.
+func adoptAndVerify(t *testing.T, cfg mysql.Config) {
+	t.Helper()
+	settings := map[string]string{
+		"AUDIT_MYSQL_ADDR": cfg.Addr, "AUDIT_MYSQL_DB": cfg.Database, "AUDIT_MYSQL_USER": cfg.User, "AUDIT_MYSQL_PASSWORD": cfg.Password.Reveal(),
+	}
+	for _, command := range []string{"adopt", "verify"} {
+		result := servicetest.Run(t, audit.Program(), settings, command)
+		if result.Code != 0 || strings.HasPrefix(result.Stdout, "0 ") {
+			t.Errorf("audit %s: exit code %d\n%s%s", command, result.Code, result.Stdout, result.Stderr)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -177,8 +178,7 @@ func TestCheckpointer_ACheckpointThatIsThereAlreadyHoldsNobodyUp(t *testing.T) {
 	tr.tamper("UPDATE heads SET checkpoint_seq = 0")
 	tr.tamper("UPDATE heads SET seq = 8, hash = ? WHERE account = ?", func() []byte { h := chainHash(tr.ann, tr.events[:8]...); return h[:] }(), tr.ann)
 	tr.sign(tr.keys)
-	added := []string{tr.bob + " 3", " 3"}
-	want := append(before, added...)
+	want := slices.Concat(before, []string{tr.bob + " 3", " 3"})
 	slices.Sort(want)
 	if diff := cmp.Diff(want, tr.checkpoints()); diff != "" {
 		t.Errorf("-want +signed:\n%s", diff)
@@ -244,7 +244,10 @@ func TestCheckpointer_WithoutAKeySignsNothingAndSaysSo(t *testing.T) {
 	go func() { ended <- r.checkpointer(keys).Run(ctx) }()
 	r.eventually("a word about it", func() bool { return len(r.logged("no checkpoints are signed: there is no key")) == 1 })
 	stop()
-	<-ended
+	err = <-ended
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("it ended with %v", err)
+	}
 	if len(r.checkpoints()) != 0 {
 		t.Error("something was signed")
 	}

@@ -53,7 +53,9 @@ type adopted struct {
 
 func adopt(ctx context.Context, rt *service.Runtime, store *Store, dryRun bool) (adopted, error) {
 	result, progress, seen := adopted{DryRun: dryRun}, rt.Progress(), 0
-	tell := func() { progress.Say("at account %d: %d events of %d accounts before it", seen, result.Events, result.Accounts) }
+	tell := func() {
+		progress.Say("at account %d: %d events of %d accounts before it", seen, result.Events, result.Accounts)
+	}
 	for next := new(string); next != nil; {
 		accounts, after, err := store.Accounts(ctx, *next)
 		if err != nil {

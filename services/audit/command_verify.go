@@ -58,7 +58,7 @@ func verifyCommand() service.Command {
 				if err != nil {
 					return flags.Mistake("--run: want a time as in the log, such as 2026-03-04T05:06:07.123456Z")
 				}
-				return verifyRun(ctx, rt, store, at, *digest)
+				return verifyRun(ctx, rt, store, at, *digest, *asJSON)
 			}
 			return verifyTrails(ctx, rt, &Verifier{store: store, keys: trusted}, *account, *asJSON)
 		},
@@ -186,9 +186,8 @@ func (x *export) describe(to io.Writer, finding *reportFinding) error {
 }
 
 // verifyRun compares the checkpoints of a run with what the log says of it.
-func verifyRun(ctx context.Context, rt *service.Runtime, store *Store, at time.Time, digest string) error {
-	run := newSigning(at)
-	progress := rt.Progress()
+func verifyRun(ctx context.Context, rt *service.Runtime, store *Store, at time.Time, digest string, asJSON bool) error {
+	run, progress := newSigning(at), rt.Progress()
 	for next := new(string); next != nil; {
 		checkpoints, after, err := store.CheckpointsOf(ctx, at, *next)
 		if err != nil {
@@ -200,13 +199,24 @@ func verifyRun(ctx context.Context, rt *service.Runtime, store *Store, at time.T
 		progress.Say("read %d checkpoints", run.chains)
 		next = after
 	}
-	same := strings.EqualFold(run.sum(), digest)
-	verdict := "as they were signed"
-	if !same {
-		verdict = "not what was signed: their digest is " + run.sum()
+	result := struct {
+		Intact      bool   `json:"intact"`
+		Checkpoints int    `json:"checkpoints"`
+		Digest      string `json:"digest"`
+	}{strings.EqualFold(run.sum(), digest), run.chains, run.sum()}
+	write := func() error {
+		verdict := "intact"
+		if !result.Intact {
+			verdict = "not what was signed, their digest is " + result.Digest
+		}
+		_, err := fmt.Fprintf(rt.Stdout, "%d checkpoints of the run: %s\n", result.Checkpoints, verdict)
+		return err
 	}
-	_, err := fmt.Fprintf(rt.Stdout, "%d checkpoints of the run, %s\n", run.chains, verdict)
-	if err == nil && !same {
+	if asJSON {
+		write = func() error { return rt.WriteJSON(result) }
+	}
+	err := write()
+	if err == nil && !result.Intact {
 		err = service.ErrFound
 	}
 	return err

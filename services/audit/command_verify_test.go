@@ -106,7 +106,7 @@ func TestVerifyCommand_ComparesARunWithTheLog(t *testing.T) {
 	line := tr.logged("checkpoints signed")[1]
 	args := []string{"verify", "--run", fmt.Sprint(line["run"]), "--digest", fmt.Sprint(line["digest"])}
 	code, stdout, _ := tr.command(args...)
-	if want := "3 checkpoints of the run, as they were signed\n"; code != 0 || stdout != want {
+	if want := "3 checkpoints of the run: intact\n"; code != 0 || stdout != want {
 		t.Errorf("exit code %d: %s", code, stdout)
 	}
 	tr.erase("events", "chain", "heads", "checkpoints")
@@ -115,7 +115,11 @@ func TestVerifyCommand_ComparesARunWithTheLog(t *testing.T) {
 		t.Errorf("what is left is right in itself, but: %s", stdout)
 	}
 	code, stdout, _ = tr.command(args...)
-	if code != 1 || !strings.HasPrefix(stdout, "2 checkpoints of the run, not what was signed") {
+	if code != 1 || !strings.HasPrefix(stdout, "2 checkpoints of the run: not what was signed") {
+		t.Errorf("exit code %d: %s", code, stdout)
+	}
+	code, stdout, _ = tr.command(append(args, "--json")...)
+	if code != 1 || !strings.HasPrefix(stdout, "{\n  \"intact\": false,\n  \"checkpoints\": 2,\n") {
 		t.Errorf("exit code %d: %s", code, stdout)
 	}
 }
@@ -171,6 +175,10 @@ func TestVerifyCommand_WhatIsNoCallOfItExitsWith2(t *testing.T) {
 		code, stdout, stderr := runProgram(t, nil, name)
 		if code != 2 || stdout != "" || !strings.Contains(stderr, "AUDIT_MYSQL_PASSWORD is required") {
 			t.Errorf("%s without settings: exit code %d\n%s%s", name, code, stdout, stderr)
+		}
+		code, _, stderr = runProgram(t, map[string]string{"AUDIT_MYSQL_PASSWORD": "x", "AUDIT_CHECKPOINT_KEY": "a password"}, name)
+		if code != 2 || !strings.Contains(stderr, "AUDIT_CHECKPOINT_KEY") || strings.Contains(stderr, "a password") {
+			t.Errorf("%s with a wrong key: exit code %d\n%s", name, code, stderr)
 		}
 	}
 }

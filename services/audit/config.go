@@ -77,7 +77,7 @@ func readQueues(s *env.Set) (source, dead queue.Config) {
 func (c config) keys() (*Keys, error) {
 	keys, err := NewKeys(c.CheckpointKey, c.CheckpointOldKeys)
 	if err != nil {
-		return nil, fmt.Errorf("AUDIT_CHECKPOINT_KEY or AUDIT_CHECKPOINT_OLD_KEYS: %w", err)
+		return nil, env.Mistakes{"AUDIT_CHECKPOINT_KEY or AUDIT_CHECKPOINT_OLD_KEYS is wrong: " + err.Error()}
 	}
 	return keys, nil
 }
