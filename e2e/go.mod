@@ -11,6 +11,7 @@ require (
 	gitlab.com/notejam/notejam/local v0.0.0
 	gitlab.com/notejam/notejam/platform v0.0.0
 	gitlab.com/notejam/notejam/proto v0.0.0
+	gitlab.com/notejam/notejam/services/audit v0.0.0
 	golang.org/x/net v0.62.0
 	google.golang.org/grpc v1.85.0
 	google.golang.org/protobuf v1.36.12
@@ -46,7 +47,6 @@ require (
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/trustelem/zxcvbn v1.0.1 // indirect
 	github.com/wneessen/go-mail v0.8.1 // indirect
-	gitlab.com/notejam/notejam/services/audit v0.0.0 // indirect
 	gitlab.com/notejam/notejam/services/auth v0.0.0 // indirect
 	gitlab.com/notejam/notejam/services/notes v0.0.0 // indirect
 	gitlab.com/notejam/notejam/services/web v0.0.0 // indirect

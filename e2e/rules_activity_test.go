@@ -2,11 +2,16 @@ package e2e_test
 
 import (
 	"bufio"
+	"crypto/ed25519"
+	"encoding/base64"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/google/uuid"
@@ -15,7 +20,9 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/service/servicetest"
 	"gitlab.com/notejam/notejam/proto/auditpb"
+	"gitlab.com/notejam/notejam/services/audit"
 )
 
 const activityPath = "/settings/activity/"
@@ -127,6 +134,19 @@ var activityRules = []rule{
 			p.t.Errorf("%d lines are missing", position)
 		}
 	})},
+	{"The download stands the check of audit verify, which needs the public key and nothing else of ours", with(func(p *person) {
+		p.createNote("n", "x", "")
+		p.activityUntil("You created a note")
+		file := filepath.Join(p.t.TempDir(), "trail.jsonl")
+		err := os.WriteFile(file, []byte(p.get(activityPath+"export/").is(http.StatusOK).body), 0o600)
+		if err != nil {
+			p.t.Fatal(err)
+		}
+		result := servicetest.Run(p.t, audit.Program(), nil, "verify", "--export", file, "--public-key", checkpointKey(p.t))
+		if result.Code != 0 || !strings.Contains(result.Stdout, "0 events in no chain: intact") {
+			p.t.Errorf("exit code %d\n%s%s", result.Code, result.Stdout, result.Stderr)
+		}
+	})},
 	{"Nobody sees, verifies or downloads another person's trail", with(func(p *person) {
 		id := p.createNote("n", "x", "")
 		p.activityUntil("You created a note")
@@ -139,6 +159,16 @@ var activityRules = []rule{
 			out.get(path).leadsTo("/signin/?next=" + url.QueryEscape(path))
 		}
 	})},
+}
+
+// checkpointKey is the public half of the key that signs, as an operator would have it from the log.
+func checkpointKey(t *testing.T) string {
+	t.Helper()
+	seed, err := base64.StdEncoding.DecodeString(stack.Settings("audit")["AUDIT_CHECKPOINT_KEY"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString(ed25519.NewKeyFromSeed(seed)[ed25519.SeedSize:])
 }
 
 // forgeActivity copies one of the person's events as whoever has audit's database user could, and gives the id.
