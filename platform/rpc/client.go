@@ -95,6 +95,8 @@ func Dial(cfg ClientConfig) (*grpc.ClientConn, error) {
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{
 			Time: keepaliveTime, Timeout: keepaliveTimeout, PermitWithoutStream: true,
 		}),
+		grpc.WithInitialWindowSize(window),
+		grpc.WithInitialConnWindowSize(connWindow),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(4*maxMessage)),
 		grpc.WithChainUnaryInterceptor(cfg.call),
 	)

@@ -26,6 +26,15 @@ import (
 const (
 	// maxMessage is four times the largest note: 1 MiB.
 	maxMessage = 1 << 20
+	// window is how much one call may have on its way unread, connWindow all calls
+	// of a connection. Without fixed ones gRPC measures the line to find them, with
+	// a ping and its answer on nearly every call, which tells nothing of use about
+	// messages of a few KiB between neighbours.
+	window     = 256 << 10
+	connWindow = maxMessage
+	// streamWorkers keep their stacks from one call to the next; a new goroutine
+	// for each call grows and copies its own. More calls at once get goroutines.
+	streamWorkers = 16
 	// maxHeaderList bounds metadata: a token is half a KiB.
 	maxHeaderList = 16 << 10
 	// maxStreams is per connection.
@@ -87,6 +96,9 @@ func NewServer(cfg ServerConfig) *Server {
 		grpc.Creds(reloading{TLS: cfg.TLS}),
 		grpc.ChainUnaryInterceptor(unary...),
 		grpc.MaxRecvMsgSize(maxMessage),
+		grpc.InitialWindowSize(window),
+		grpc.InitialConnWindowSize(connWindow),
+		grpc.NumStreamWorkers(streamWorkers),
 		grpc.MaxHeaderListSize(maxHeaderList),
 		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.ConnectionTimeout(connectTime),
