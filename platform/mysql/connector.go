@@ -62,7 +62,7 @@ func (c *sessionConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	ready, err := c.connect(ctx)
 	switch {
 	case err == nil:
-		return &session{conn: ready, prepared: newStatements(ready), metrics: c.metrics}, nil
+		return &session{conn: ready, prepared: newStatements(ready, c.metrics)}, nil
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("connect to the database: %w", ctx.Err())
 	default:

@@ -14,7 +14,6 @@ import (
 type session struct {
 	conn
 	prepared *statements
-	metrics  *metrics
 	reading  bool // a result is open
 
 	mu      sync.Mutex
@@ -57,7 +56,6 @@ func (s *session) statement(ctx context.Context, query string) (statement, error
 	if s.reading {
 		return nil, errStillReading
 	}
-	s.metrics.statements.WithLabelValues(kindOf(query)).Inc()
 	statement, err := s.prepared.get(ctx, query)
 	return statement, s.seen(err, query)
 }

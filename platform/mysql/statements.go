@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // The most statements that one connection keeps prepared. A service has ten to thirty; the rest is for lists of varying length in IN (…). The
@@ -21,28 +23,33 @@ type statement interface {
 
 // statements are those of one connection, by SQL text, the least recently used leaving first. They end with their connection.
 type statements struct {
-	conn  driver.ConnPrepareContext
-	byKey map[string]*preparedStatement
-	uses  uint64 // a clock that ticks with each use
+	conn    driver.ConnPrepareContext
+	metrics *metrics
+	byKey   map[string]*preparedStatement
+	uses    uint64 // a clock that ticks with each use
 }
 
 type preparedStatement struct {
 	statement
+	counter prometheus.Counter // of its kind
 	lastUse uint64
 }
 
-func newStatements(conn driver.ConnPrepareContext) *statements {
-	return &statements{conn: conn, byKey: make(map[string]*preparedStatement)}
+func newStatements(conn driver.ConnPrepareContext, metrics *metrics) *statements {
+	return &statements{conn: conn, metrics: metrics, byKey: make(map[string]*preparedStatement)}
 }
 
-// get gives the statement for a text, prepared now if it was not yet. What fails to prepare is tried again the next time.
+// get gives the statement for a text, prepared now if it was not yet, and counts its use. What fails to prepare is tried again the next time.
 func (s *statements) get(ctx context.Context, query string) (statement, error) {
 	s.uses++
 	kept, ok := s.byKey[query]
 	if ok {
 		kept.lastUse = s.uses
+		kept.counter.Inc()
 		return kept, nil
 	}
+	counter := s.metrics.statements.WithLabelValues(kindOf(query))
+	counter.Inc()
 	made, err := s.conn.PrepareContext(ctx, query)
 	if err != nil {
 		return nil, err
@@ -55,7 +62,7 @@ func (s *statements) get(ctx context.Context, query string) (statement, error) {
 	if len(s.byKey) >= preparedLimit {
 		s.dropOldest()
 	}
-	s.byKey[query] = &preparedStatement{statement: fresh, lastUse: s.uses}
+	s.byKey[query] = &preparedStatement{statement: fresh, counter: counter, lastUse: s.uses}
 	return fresh, nil
 }
 
