@@ -2,8 +2,10 @@ package outbox_test
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"gitlab.com/notejam/notejam/platform/outbox"
+	"gitlab.com/notejam/notejam/platform/queue"
 )
 
 // The rows of the fault matrix, docs/reliability.md, that are the relay's alone.
@@ -70,5 +73,29 @@ WHERE a.d < 4`)
 	r.waitFor(backlog+written, isSent)
 	if written == 0 {
 		t.Error("nobody could write meanwhile")
+	}
+}
+
+func TestQ12_AWrongAddressCostsNoEventAnAttempt(t *testing.T) {
+	r := newRig(t)
+	r.append(5)
+	nowhere, err := queue.Open(t.Context(), queue.Config{URL: r.server.URL("nowhere"), Endpoint: r.server.Endpoint()}, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	relay, _ := r.relay(nowhere, 0)
+	r.run(relay)
+	r.eventually(func() bool { return r.server.Calls("SendMessageBatch") >= 3 }, "the third call")
+	if took := time.Since(began); took < 2*time.Second { // its pauses are 1 s and 2 s, ± 20 %
+		t.Errorf("three calls in %v", took)
+	}
+	r.waitFor(5, "status = 0 AND claim IS NULL AND attempts = 0")
+	if n := strings.Count(r.log.String(), "\n"); n != 1 || !strings.Contains(r.log.String(), "events are held back") {
+		t.Errorf("want one line of log for the change:\n%s", r.log)
+	}
+	status, err := json.Marshal(relay.Status(t.Context()))
+	if err != nil || !strings.Contains(string(status), `"working":false`) || !strings.Contains(string(status), "NonExistentQueue") {
+		t.Errorf("the status is %s (%v)", status, err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
+	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/queue/queuetest"
 	"gitlab.com/notejam/notejam/services/audit/migrations"
 )
@@ -222,5 +223,38 @@ func TestConsumer_TakesNoMessageBeforeTheSchemaIsThere(t *testing.T) {
 	status, err := json.Marshal(c.Status(t.Context()))
 	if err != nil || !strings.Contains(string(status), `"receiving":false`) || !strings.Contains(string(status), "migrations first") {
 		t.Errorf("the status is %s (%v)", status, err)
+	}
+}
+
+func TestQ12_AConsumerLeavesAQueueAloneThatRefusesIt(t *testing.T) {
+	for name, refuse := range map[string]func(r *rig, c *Consumer){
+		"for missing rights": func(r *rig, _ *Consumer) { r.server.SetFaults(queuetest.Faults{Denied: true}) },
+		"at a wrong address": func(r *rig, c *Consumer) {
+			var err error
+			c.queue, err = queue.Open(r.t.Context(), queue.Config{URL: r.server.URL("nowhere"), Endpoint: r.server.Endpoint()}, prometheus.NewRegistry())
+			if err != nil {
+				r.t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t)
+			c, _ := r.consumer(r.store)
+			c.pace = defaultPace
+			refuse(r, c)
+			began := time.Now()
+			r.run(c)
+			r.eventually("the third call", func() bool { return r.server.Calls("ReceiveMessage") >= 3 })
+			if took := time.Since(began); took < 2*time.Second { // its pauses are 1 s and 2 s, ± 20 %
+				t.Errorf("three calls in %v", took)
+			}
+			if n := strings.Count(r.log.String(), "\n"); n != 1 || !strings.Contains(r.log.String(), "no messages are received") {
+				t.Errorf("want one line of log for the change:\n%s", r.log)
+			}
+			status, err := json.Marshal(c.Status(t.Context()))
+			if err != nil || !strings.Contains(string(status), `"receiving":false`) || !strings.Contains(string(status), `"error":`) {
+				t.Errorf("the status is %s (%v)", status, err)
+			}
+		})
 	}
 }
