@@ -59,9 +59,11 @@ func TestTheReportOfTheRepositoryHasTheMarkers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = betweenMarkers(string(content), "make bench", "")
-	if err != nil {
-		t.Error(err)
+	for _, command := range []string{"make bench", "make bench-events"} {
+		_, err = betweenMarkers(string(content), command, "")
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }
 
