@@ -96,6 +96,18 @@ bench: ## Measure how fast the pages are, beside a plain process, into docs/perf
 	@go build -trimpath -o $(BIN)/bench ./bench/cmd/bench
 	@exec $(BIN)/bench $(BENCHFLAGS)
 
+# The programs that are built with a profile of their own work; auth does too little to gain from one.
+PROFILED := notes audit web
+
+.PHONY: profiles
+profiles: ## Record the profiles that release builds are optimised with, services/*/cmd/*/default.pgo
+	@tools/setup.sh database
+	@go build -trimpath -o $(BIN)/bench ./bench/cmd/bench
+	for page in home note create; do $(BIN)/bench -profile $(CACHE)/profiles/$$page -page $$page; done
+	for service in $(PROFILED); do \
+		go run ./bench/cmd/pgo services/$$service/cmd/$$service/default.pgo $(CACHE)/profiles/*/$$service.pprof; \
+	done
+
 .PHONY: bench-events
 bench-events: ## Measure what events cost those who write, with a million of them waiting, into docs/performance.md
 	@tools/setup.sh database

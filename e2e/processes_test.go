@@ -25,7 +25,7 @@ var buildOnce = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	args := []string{"build", "-race", "-o", dir}
+	args := []string{"build", "-race", "-pgo=off", "-o", dir}
 	for _, name := range serviceNames {
 		args = append(args, "../services/"+name+"/cmd/"+name)
 	}

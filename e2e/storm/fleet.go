@@ -98,7 +98,7 @@ func (f *fleet) prepare(ctx context.Context) error {
 }
 
 func (f *fleet) build(ctx context.Context) error {
-	args := []string{"build", "-o", filepath.Join(f.o.Work, "bin") + string(os.PathSeparator)}
+	args := []string{"build", "-pgo=off", "-o", filepath.Join(f.o.Work, "bin") + string(os.PathSeparator)}
 	if f.o.Bug != "" {
 		args = append(args, "-tags", "planted")
 	}
