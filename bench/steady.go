@@ -24,10 +24,15 @@ import (
 const writeRate = 50
 
 // latencies are those of steady writing, from the moment when a write was due.
-type latencies struct {
-	count    int
-	p50, p99 time.Duration
+type latencies struct{ took []time.Duration }
+
+func (l *latencies) add(more latencies) {
+	l.took = append(l.took, more.took...)
+	slices.Sort(l.took)
 }
+
+// percentile gives one of them: 50 the middle one.
+func (l latencies) percentile(n int) time.Duration { return l.took[len(l.took)*n/100] }
 
 // steady writes notes by REST at a fixed rate for a while, or until ctx ends.
 func (r *rig) steady(ctx context.Context, p person, d time.Duration) (latencies, error) {
@@ -60,7 +65,7 @@ func (r *rig) steady(ctx context.Context, p person, d time.Duration) (latencies,
 		return latencies{}, errors.Join(failed, ctx.Err())
 	}
 	slices.Sort(took)
-	return latencies{count: len(took), p50: took[len(took)/2], p99: took[len(took)*99/100]}, nil
+	return latencies{took}, nil
 }
 
 func (r *rig) writeNote(ctx context.Context, p person) error {
