@@ -166,7 +166,7 @@ configuration: ## Write docs/configuration.md from the services' settings
 	@mkdir -p $(CACHE) && cp tools/configuration.md $(CACHE)/configuration.md
 	for service in $(SERVICES); do \
 		echo >>$(CACHE)/configuration.md; \
-		go run ./services/$$service/cmd/$$service config >>$(CACHE)/configuration.md; \
+		go run -pgo=off ./services/$$service/cmd/$$service config >>$(CACHE)/configuration.md; \
 	done
 	mv $(CACHE)/configuration.md docs/configuration.md
 
