@@ -9,6 +9,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"gitlab.com/notejam/notejam/platform/env"
 )
 
@@ -107,7 +109,7 @@ func (c call) run(ctx context.Context, program string, lookup env.Lookup, stdout
 	if err != nil {
 		return err
 	}
-	rt := newRuntime(program, own.LogLevel, stderr)
+	rt := newRuntime(program, own.LogLevel, stderr, prometheus.NewRegistry())
 	rt.Stdout, rt.Stderr, rt.call = stdout, stderr, c
 	rt.takeComponents() // there is nothing that would start one
 	err = rt.Guard(c.name, func() error { return c.Run(ctx, rt, lookup, c.args) })

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -43,15 +42,12 @@ type closer struct {
 	f    func() error
 }
 
-// newRuntime makes the Runtime of one run; output nil means standard error.
-func newRuntime(name string, level slog.Level, output io.Writer) *Runtime {
-	if output == nil {
-		output = os.Stderr
-	}
+// newRuntime makes the Runtime of one run, whose log goes to output.
+func newRuntime(name string, level slog.Level, output io.Writer, metrics *prometheus.Registry) *Runtime {
 	log := newLogger(output, level, name)
 	rt := &Runtime{
 		Log:       log,
-		Metrics:   prometheus.NewRegistry(),
+		Metrics:   metrics,
 		Stdout:    io.Discard,
 		Stderr:    io.Discard,
 		name:      name,

@@ -27,6 +27,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,8 @@ import (
 	"net"
 	"os"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 
 	"gitlab.com/notejam/notejam/platform/env"
 )
@@ -75,7 +78,10 @@ func Run(ctx context.Context, p Program, lookup env.Lookup, opts Options) error 
 	if err != nil {
 		return err
 	}
-	rt := newRuntime(p.Name, own.LogLevel, opts.LogOutput)
+	metrics := prometheus.NewRegistry()
+	log := newLogSink(cmp.Or[io.Writer](opts.LogOutput, os.Stderr), metrics)
+	defer log.close()
+	rt := newRuntime(p.Name, own.LogLevel, log, metrics)
 	if opts.process {
 		slog.SetDefault(rt.Log)
 		unknown := set.Unknown(prefix(p.Name), os.Environ())
