@@ -15,6 +15,8 @@ import (
 const (
 	authorizationKey = "authorization"
 	requestIDKey     = "x-request-id"
+	addressKey       = "x-client-address"
+	deviceKey        = "x-client-device"
 	bearerPrefix     = "Bearer "
 )
 
@@ -22,6 +24,7 @@ type (
 	requestKeyType struct{}
 	tokenKeyType   struct{}
 	callerKeyType  struct{}
+	clientKeyType  struct{}
 )
 
 // NewRequestID makes the id that names one request in every log line, event
@@ -64,6 +67,24 @@ func WithToken(ctx context.Context, token string) context.Context {
 	return context.WithValue(ctx, tokenKeyType{}, token)
 }
 
+// Client is where a request of somebody outside came from, as the service at the
+// door saw it. It is for limits alone and stands in no log, event or table.
+type Client struct {
+	Address string // the network address; "" when it is not known
+	Device  string // the id of a device that is known to the account; "" for any other
+}
+
+// WithClient makes calls with this context say where the request came from.
+func WithClient(ctx context.Context, c Client) context.Context {
+	return context.WithValue(ctx, clientKeyType{}, c)
+}
+
+// ClientOf gives what the calling service says of where the request came from.
+// Whether that service is one to be believed is for who asks: see Caller.
+func ClientOf(ctx context.Context) Client {
+	return Client{Address: incoming(ctx, addressKey), Device: incoming(ctx, deviceKey)}
+}
+
 // Caller gives the name of the service that makes this call, from its
 // certificate; empty outside a call.
 func Caller(ctx context.Context) string {
@@ -80,6 +101,13 @@ func outgoing(ctx context.Context) context.Context {
 	}
 	if token, _ := ctx.Value(tokenKeyType{}).(string); token != "" {
 		md.Set(authorizationKey, bearerPrefix+token)
+	}
+	client, _ := ctx.Value(clientKeyType{}).(Client)
+	if client.Address != "" {
+		md.Set(addressKey, client.Address)
+	}
+	if client.Device != "" {
+		md.Set(deviceKey, client.Device)
 	}
 	return metadata.NewOutgoingContext(ctx, md)
 }

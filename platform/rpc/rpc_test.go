@@ -140,6 +140,29 @@ func TestWhatAPersonIsDeniedIsTold(t *testing.T) {
 	}
 }
 
+func TestACallSaysWhereItsRequestCameFromIfItWasToldAndOnlyThen(t *testing.T) {
+	r := newRig(t, 4, func(ctx context.Context, _ string) (string, error) {
+		client := rpc.ClientOf(ctx)
+		return client.Address + "|" + client.Device, nil
+	})
+	conn := r.dial(r.tls("web"), "notes")
+	plain := rpc.WithToken(t.Context(), "ann")
+	forged := metadata.AppendToOutgoingContext(plain, "x-client-address", "203.0.113.99", "x-client-device", "forged")
+	for want, ctx := range map[string]context.Context{
+		"203.0.113.77|d1": rpc.WithClient(forged, rpc.Client{Address: "203.0.113.77", Device: "d1"}),
+		"203.0.113.78|":   rpc.WithClient(forged, rpc.Client{Address: "203.0.113.78"}),
+		"|":               forged,
+	} {
+		got, err := call(ctx, conn, readMethod, "")
+		if err != nil || got != want {
+			t.Errorf("got %q, %v; want %q", got, err, want)
+		}
+	}
+	if strings.Contains(r.log.String(), "203.0.113") {
+		t.Errorf("the log has an address:\n%s", r.log)
+	}
+}
+
 func TestMetadataFromTheContextDoesNotTravel(t *testing.T) {
 	r := newRig(t, 4, echo)
 	conn := r.dial(r.tls("web"), "notes")
