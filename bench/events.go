@@ -125,7 +125,7 @@ func (r *rig) startForEvents(ctx context.Context) (person, error) {
 	if err != nil {
 		return person{}, err
 	}
-	r.stack, err = local.Start(ctx, local.Options{Data: r.path("data"), Progress: r.out})
+	r.stack, err = local.Start(ctx, local.Options{Data: r.path("data"), Progress: r.out, Settings: local.NoLimits()})
 	if err != nil {
 		return person{}, err
 	}

@@ -85,8 +85,8 @@ func (r *rig) start(ctx context.Context, start starter) error {
 	if err != nil {
 		return err
 	}
-	// The database keeps its durability, as in `make run`: what a note costs is measured with the disk that keeps it.
-	r.stack, err = local.Start(ctx, local.Options{Data: r.path("data"), Progress: r.out})
+	// Everybody comes from one address. The database keeps its durability, as in `make run`: what a note costs is measured with the disk that keeps it.
+	r.stack, err = local.Start(ctx, local.Options{Data: r.path("data"), Progress: r.out, Settings: local.NoLimits()})
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func startProcesses(t *testing.T) *processes {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := local.Start(t.Context(), local.Options{Data: t.TempDir(), Fast: true})
+	s, err := local.Start(t.Context(), local.Options{Data: t.TempDir(), Fast: true, Settings: local.NoLimits()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -93,6 +93,9 @@ func (s *Stack) makeSettings(ctx context.Context) (map[string]map[string]string,
 			add(all[service], service, map[string]string{name: value})
 		}
 	}
+	for service, values := range s.options.Settings {
+		add(all[service], service, values)
+	}
 	return all, nil
 }
 

@@ -28,6 +28,9 @@ type Options struct {
 	// Fast gives up the database's durability, and the cost of a password's hash,
 	// for speed: for tests that do not kill the machine.
 	Fast bool
+	// Settings are some that differ from the usual ones, by service and without
+	// its prefix; NoLimits are such.
+	Settings map[string]map[string]string
 	// MySQL is a server to use instead of a private one; nil starts one.
 	MySQL *MySQL
 }

@@ -75,7 +75,7 @@ func (f *fleet) prepare(ctx context.Context) error {
 		return err
 	}
 	// A database that is killed loses nothing even so: Fast gives up only what a crash of the whole machine would need.
-	f.stack, err = local.Start(ctx, local.Options{Data: data, Progress: f.o.Out, Fast: true, MySQL: f.o.MySQL})
+	f.stack, err = local.Start(ctx, local.Options{Data: data, Progress: f.o.Out, Fast: true, Settings: local.NoLimits(), MySQL: f.o.MySQL})
 	if err != nil {
 		return err
 	}

@@ -47,15 +47,18 @@ const (
 type AuthServiceClient interface {
 	// Makes an account. It does not sign in.
 	//
-	// Reasons: ALREADY_EXISTS `EMAIL_TAKEN`; RESOURCE_EXHAUSTED
-	// `PASSWORD_QUEUE_FULL` with RetryInfo when too many passwords are being
-	// checked at once.
+	// Reasons: ALREADY_EXISTS `EMAIL_TAKEN`; RESOURCE_EXHAUSTED, with
+	// RetryInfo, `PASSWORD_QUEUE_FULL` when too many passwords are being checked
+	// at once, or `TOO_MANY_TRIES` when too many signed up from one address.
 	SignUp(ctx context.Context, in *SignUpRequest, opts ...grpc.CallOption) (*SignUpResponse, error)
 	// Starts a session. An unknown address and a wrong password get the same
 	// answer in about the same time.
 	//
-	// Reasons: UNAUTHENTICATED `CREDENTIALS_WRONG`; RESOURCE_EXHAUSTED
-	// `PASSWORD_QUEUE_FULL` with RetryInfo.
+	// Reasons: UNAUTHENTICATED `CREDENTIALS_WRONG`; RESOURCE_EXHAUSTED, with
+	// RetryInfo, `PASSWORD_QUEUE_FULL`, or `TOO_MANY_TRIES` before the password
+	// was looked at: after too many sign-ins from one address, or after wrong
+	// passwords for this account from the same network, a second after the
+	// third and longer after each further one, up to a minute.
 	SignIn(ctx context.Context, in *SignInRequest, opts ...grpc.CallOption) (*SignInResponse, error)
 	// Ends the session that the caller's token belongs to. Ended here at once;
 	// other web processes notice within 10 seconds.
@@ -63,10 +66,15 @@ type AuthServiceClient interface {
 	// Changes the password and ends all other sessions of the account.
 	//
 	// Reasons: INVALID_ARGUMENT `FIELD_INVALID` on `current_password` when it
-	// is wrong; RESOURCE_EXHAUSTED `PASSWORD_QUEUE_FULL` with RetryInfo.
+	// is wrong; RESOURCE_EXHAUSTED `PASSWORD_QUEUE_FULL` or `TOO_MANY_TRIES`
+	// with RetryInfo, as for SignIn but counted by session.
 	ChangePassword(ctx context.Context, in *ChangePasswordRequest, opts ...grpc.CallOption) (*ChangePasswordResponse, error)
 	// Sends a mail with a reset link to the address if it is signed up. The
-	// answer is the same for every well-formed address.
+	// answer is the same for every well-formed address, also when no mail is
+	// sent because the account was sent three within the hour.
+	//
+	// Reasons: RESOURCE_EXHAUSTED `TOO_MANY_TRIES` with RetryInfo when too many
+	// mails were asked for from one address.
 	RequestPasswordReset(ctx context.Context, in *RequestPasswordResetRequest, opts ...grpc.CallOption) (*RequestPasswordResetResponse, error)
 	// Sets a new password with the token of a reset mail and ends all sessions
 	// of the account. It does not sign in.
@@ -192,15 +200,18 @@ func (c *authServiceClient) EndOtherSessions(ctx context.Context, in *EndOtherSe
 type AuthServiceServer interface {
 	// Makes an account. It does not sign in.
 	//
-	// Reasons: ALREADY_EXISTS `EMAIL_TAKEN`; RESOURCE_EXHAUSTED
-	// `PASSWORD_QUEUE_FULL` with RetryInfo when too many passwords are being
-	// checked at once.
+	// Reasons: ALREADY_EXISTS `EMAIL_TAKEN`; RESOURCE_EXHAUSTED, with
+	// RetryInfo, `PASSWORD_QUEUE_FULL` when too many passwords are being checked
+	// at once, or `TOO_MANY_TRIES` when too many signed up from one address.
 	SignUp(context.Context, *SignUpRequest) (*SignUpResponse, error)
 	// Starts a session. An unknown address and a wrong password get the same
 	// answer in about the same time.
 	//
-	// Reasons: UNAUTHENTICATED `CREDENTIALS_WRONG`; RESOURCE_EXHAUSTED
-	// `PASSWORD_QUEUE_FULL` with RetryInfo.
+	// Reasons: UNAUTHENTICATED `CREDENTIALS_WRONG`; RESOURCE_EXHAUSTED, with
+	// RetryInfo, `PASSWORD_QUEUE_FULL`, or `TOO_MANY_TRIES` before the password
+	// was looked at: after too many sign-ins from one address, or after wrong
+	// passwords for this account from the same network, a second after the
+	// third and longer after each further one, up to a minute.
 	SignIn(context.Context, *SignInRequest) (*SignInResponse, error)
 	// Ends the session that the caller's token belongs to. Ended here at once;
 	// other web processes notice within 10 seconds.
@@ -208,10 +219,15 @@ type AuthServiceServer interface {
 	// Changes the password and ends all other sessions of the account.
 	//
 	// Reasons: INVALID_ARGUMENT `FIELD_INVALID` on `current_password` when it
-	// is wrong; RESOURCE_EXHAUSTED `PASSWORD_QUEUE_FULL` with RetryInfo.
+	// is wrong; RESOURCE_EXHAUSTED `PASSWORD_QUEUE_FULL` or `TOO_MANY_TRIES`
+	// with RetryInfo, as for SignIn but counted by session.
 	ChangePassword(context.Context, *ChangePasswordRequest) (*ChangePasswordResponse, error)
 	// Sends a mail with a reset link to the address if it is signed up. The
-	// answer is the same for every well-formed address.
+	// answer is the same for every well-formed address, also when no mail is
+	// sent because the account was sent three within the hour.
+	//
+	// Reasons: RESOURCE_EXHAUSTED `TOO_MANY_TRIES` with RetryInfo when too many
+	// mails were asked for from one address.
 	RequestPasswordReset(context.Context, *RequestPasswordResetRequest) (*RequestPasswordResetResponse, error)
 	// Sets a new password with the token of a reset mail and ends all sessions
 	// of the account. It does not sign in.

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"net/url"
 	"strings"
+	"time"
 
 	"gitlab.com/notejam/notejam/platform/env"
+	"gitlab.com/notejam/notejam/platform/limit"
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/platform/queue"
@@ -20,6 +22,8 @@ const (
 	// relayMaxOpen is what the outbox relay and the keeper have for themselves, so that neither waits for
 	// requests nor makes them wait.
 	relayMaxOpen = 4
+	// maxLimit is as much as no limit at all.
+	maxLimit = 1_000_000
 )
 
 // Config is all that auth is told from outside.
@@ -35,6 +39,7 @@ type Config struct {
 	Mail        mail.Config
 	Policy      PasswordPolicy
 	Hash        HashParams
+	Limits      Limits
 }
 
 // ReadConfig reads the settings of the service.
@@ -59,6 +64,26 @@ func ReadConfig(s *env.Set) Config {
 				"Passes of one password hash over its memory. Less than the default is for tests only.")),
 			Lanes: DefaultHashParams.Lanes,
 		},
+		Limits: limitSettings(s),
+	}
+}
+
+// limitSettings reads how often passwords may be tried and mails asked for. docs/reliability.md has the table of all limits.
+func limitSettings(s *env.Set) Limits {
+	const per = " An address is an IPv4 address or an IPv6 network of 64 bits. 0 sets no limit."
+	rate := func(name string, def int, per time.Duration, doc string) limit.Rate {
+		count := s.Int("AUTH_LIMIT_"+name, def, 0, maxLimit, doc)
+		return limit.Rate{Count: count, Per: per, Burst: count}
+	}
+	return Limits{
+		SignIn: rate("SIGN_IN", 30, time.Minute,
+			"Sign-ins a minute from one address, from one device that has signed in to the account before, and changes of the password in one session."+per),
+		SignUp: rate("SIGN_UP", 60, time.Hour, "Sign-ups an hour from one IPv4 address or one IPv6 network of 48 bits. 0 sets no limit."),
+		Reset:  rate("RESET", 20, time.Hour, "Reset mails an hour that one address may ask for."+per),
+		ResetAccount: rate("RESET_ACCOUNT", 3, time.Hour,
+			"Reset mails an hour to one account; more are not sent, and nobody is told. 0 sets no limit."),
+		MaxDelay: s.Duration("AUTH_LIMIT_MAX_DELAY", time.Minute, 0, triesWindow/2,
+			"How long the wait after wrong passwords for one account from one network grows at most: 0, 0, 0, 1, 2, 4 s and so on. 0s sets none."),
 	}
 }
 

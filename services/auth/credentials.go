@@ -18,13 +18,18 @@ type Credentials struct {
 	Hasher   *Hasher
 	Store    *Store
 	Refusals Refusals
+	Tries    Tries
 }
 
 // SignUp makes an account.
 //
 // A repeat of a request that succeeded must come with the same password. Whoever sends a form again with
 // another one has to hear that it was not taken, not that all is well.
-func (c Credentials) SignUp(ctx context.Context, key idempotency.Key, email, password string) (Account, error) {
+func (c Credentials) SignUp(ctx context.Context, key idempotency.Key, email, password string, from origin) (Account, error) {
+	err := c.Tries.signUp(ctx, from)
+	if err != nil {
+		return Account{}, err
+	}
 	place, err := c.Hasher.Enter()
 	if err != nil {
 		return Account{}, err
@@ -52,9 +57,10 @@ type SignIn struct {
 	Email, Password string
 	RequestID       string
 	Client          Client
+	from            origin
 }
 
-// SignIn starts a session. Whatever fails but a field that cannot be right fails alike, after as much work; that it is
+// SignIn starts a session, if it may be tried now. Whatever fails but a field that cannot be right fails alike, after as much work; that it is
 // counted for an account that exists costs nothing that could be measured.
 func (c Credentials) SignIn(ctx context.Context, in SignIn) (token string, session Session, err error) {
 	err = invalid(
@@ -69,6 +75,18 @@ func (c Credentials) SignIn(ctx context.Context, in SignIn) (token string, sessi
 	if err != nil {
 		return "", Session{}, invalid(fault.Field{Name: "request_id", Sentence: "Send a UUID as request_id."})
 	}
+	in.RequestID = id.String()
+	counted, err := c.Tries.signIn(ctx, in.Email, in.from)
+	if err != nil {
+		return "", Session{}, err
+	}
+	token, session, err = c.signIn(ctx, in)
+	c.Tries.end(ctx, counted, err)
+	return token, session, err
+}
+
+// signIn looks at the password.
+func (c Credentials) signIn(ctx context.Context, in SignIn) (token string, session Session, err error) {
 	place, err := c.Hasher.Enter()
 	if err != nil {
 		return "", Session{}, err
@@ -89,7 +107,7 @@ func (c Credentials) SignIn(ctx context.Context, in SignIn) (token string, sessi
 	token, secretHash := newSecret(sessionPrefix)
 	session, err = c.Store.StartSession(ctx, SignedIn{
 		Account:    account,
-		RequestID:  id.String(),
+		RequestID:  in.RequestID,
 		SecretHash: secretHash,
 		NewHash:    c.rehash(ctx, place, account, in.Password),
 		Client:     in.Client,
@@ -129,8 +147,19 @@ func (c Credentials) rehash(ctx context.Context, place Place, account Account, p
 	return hash
 }
 
-// ChangePassword replaces the caller's password. For repeats, see SignUp.
+// ChangePassword replaces the caller's password, if it may be tried now. For repeats, see SignUp.
 func (c Credentials) ChangePassword(ctx context.Context, key idempotency.Key, caller Caller, current, password string) error {
+	counted, err := c.Tries.changePassword(ctx, caller)
+	if err != nil {
+		return err
+	}
+	err = c.changePassword(ctx, key, caller, current, password)
+	c.Tries.end(ctx, counted, err)
+	return err
+}
+
+// changePassword looks at the current password.
+func (c Credentials) changePassword(ctx context.Context, key idempotency.Key, caller Caller, current, password string) error {
 	place, err := c.Hasher.Enter()
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"strings"
 	"syscall"
@@ -110,9 +111,8 @@ func newSystem(t *testing.T, db *mysqltest.Database, changes map[string]string) 
 		"AUTH_HASH_MEMORY_KIB": "8",
 		"AUTH_HASH_PASSES":     "1",
 	}}
-	for name, value := range changes {
-		s.settings[name] = value
-	}
+	maps.Copy(s.settings, noLimits())
+	maps.Copy(s.settings, changes)
 	return s
 }
 

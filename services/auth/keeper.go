@@ -2,18 +2,21 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
 	"gitlab.com/notejam/notejam/platform/idempotency"
+	"gitlab.com/notejam/notejam/platform/limit"
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/service"
 )
 
 const (
 	// refreshEvery is how often the signing keys are read again. A new key is public for keyLead before it is
-	// used: replicas that are this far apart do no harm.
+	// used: replicas that are this far apart do no harm. It is also how often full buckets are deleted, of which a
+	// flood of sign-ins from many addresses leaves as many.
 	refreshEvery = time.Minute
 	// sweepEvery is how often what nobody needs any more is deleted.
 	sweepEvery = time.Hour
@@ -49,7 +52,7 @@ func (k *Keeper) run(ctx context.Context) error {
 		var err error
 		select {
 		case <-refresh.C:
-			err = k.keys.Refresh(ctx)
+			err = errors.Join(k.keys.Refresh(ctx), k.store.sweepBuckets(ctx))
 		case <-sweep.C:
 			err = k.store.sweep(ctx)
 		case <-ctx.Done():
@@ -66,6 +69,7 @@ func (k *Keeper) run(ctx context.Context) error {
 // whatever became of it.
 var sweeps = []string{
 	`DELETE FROM password_resets WHERE expires_at < UTC_TIMESTAMP(6) - INTERVAL 1 DAY ORDER BY expires_at LIMIT ?`,
+	`DELETE FROM tries WHERE tried_at < UTC_TIMESTAMP(6) - INTERVAL 1 HOUR ORDER BY tried_at LIMIT ?`,
 	`DELETE FROM mails WHERE status IN (0, 1, 2) AND created_at < UTC_TIMESTAMP(6) - INTERVAL 1 DAY ORDER BY created_at LIMIT ?`,
 }
 
@@ -89,6 +93,9 @@ func (s *Store) sweep(ctx context.Context) error {
 	}
 	return nil
 }
+
+// sweepBuckets deletes the buckets that are full.
+func (s *Store) sweepBuckets(ctx context.Context) error { return limit.Sweep(ctx, s.db) }
 
 func (s *Store) sweepBatches(ctx context.Context, statement string) error {
 	for deleted := int64(sweepBatch); deleted == sweepBatch; {

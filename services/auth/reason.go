@@ -10,6 +10,9 @@ const (
 	ReasonCredentialsWrong fault.Reason = "CREDENTIALS_WRONG"
 	// ReasonPasswordQueueFull is a password that was not looked at because too many were being checked.
 	ReasonPasswordQueueFull fault.Reason = "PASSWORD_QUEUE_FULL"
+	// ReasonTooManyTries is a password that was not looked at, or a request that was not carried out, because there were
+	// too many from there.
+	ReasonTooManyTries fault.Reason = "TOO_MANY_TRIES"
 	// ReasonSessionEnded is a session that is unknown, ended or expired.
 	ReasonSessionEnded fault.Reason = "SESSION_ENDED"
 	// ReasonSessionNotFound is a session that is not one of the caller's live ones.

@@ -30,16 +30,24 @@ type Resets struct {
 	Asked func()
 }
 
-// Ask asks for a mail to the address, if it is signed up. Who asks learns nothing about that, neither by the
-// answer nor by how long it takes.
-func (r Resets) Ask(ctx context.Context, key idempotency.Key, email string) error {
+// Ask asks for a mail to the address, if it is signed up and was not sent too many. Who asks learns nothing about
+// that, neither by the answer nor by how long it takes.
+func (r Resets) Ask(ctx context.Context, key idempotency.Key, email string, from origin) error {
 	begin := time.Now()
 	err := invalid(fault.Field{Name: "email", Sentence: checkEmail(email)})
 	if err != nil {
 		return err
 	}
+	err = r.Tries.reset(ctx, from)
+	if err != nil {
+		return err
+	}
+	mayMail, err := r.Tries.resetAccount(ctx, email)
+	if err != nil {
+		return err
+	}
 	key.Hash = r.Blind(key.Hash)
-	err = r.Store.AskReset(ctx, key, email)
+	err = r.Store.AskReset(ctx, key, email, mayMail)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/identity"
+	"gitlab.com/notejam/notejam/platform/limit"
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/platform/queue"
@@ -102,7 +103,13 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	})
 	tally := outbox.NewTally(outbox.TallyConfig{DB: relayDB, Append: relay.Append, Log: rt.Log})
 	refusals := Refusals{Tally: tally, Now: time.Now}
-	credentials := Credentials{Policy: cfg.Policy, Hasher: NewHasher(cfg.Hash, rt.Metrics), Store: store, Refusals: refusals}
+	limits := limit.NewMetrics(rt.Metrics)
+	tries := Tries{
+		Limits:  cfg.Limits,
+		Buckets: limit.NewShared(limit.SharedConfig{DB: db, Blind: sealer.blind, Metrics: limits}),
+		Store:   store, Blind: sealer.blind, Metrics: limits,
+	}
+	credentials := Credentials{Policy: cfg.Policy, Hasher: NewHasher(cfg.Hash, rt.Metrics), Store: store, Refusals: refusals, Tries: tries}
 	resets := Resets{Credentials: credentials, Blind: sealer.blind, Asked: mailer.Wake}
 
 	server := rpc.NewServer(rpc.ServerConfig{

@@ -31,7 +31,7 @@ func (s *Server) SignUp(ctx context.Context, req *authpb.SignUpRequest) (*authpb
 	if err != nil {
 		return nil, err
 	}
-	account, err := s.credentials.SignUp(ctx, key, req.GetEmail(), req.GetPassword())
+	account, err := s.credentials.SignUp(ctx, key, req.GetEmail(), req.GetPassword(), originOf(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +49,7 @@ func (s *Server) SignIn(ctx context.Context, req *authpb.SignInRequest) (*authpb
 		Password:  req.GetPassword(),
 		RequestID: req.GetRequestId(),
 		Client:    Client{Device: req.GetClient().GetDevice(), Network: req.GetClient().GetNetwork()},
+		from:      originOf(ctx),
 	})
 	if err != nil {
 		return nil, err
@@ -77,7 +78,7 @@ func (s *Server) RequestPasswordReset(
 	if err != nil {
 		return nil, err
 	}
-	err = s.resets.Ask(ctx, key, req.GetEmail())
+	err = s.resets.Ask(ctx, key, req.GetEmail(), originOf(ctx))
 	if err != nil {
 		return nil, err
 	}

@@ -12,12 +12,13 @@ import (
 
 // AskReset writes down that a mail is to be sent to the account of an address. Without such an account the same
 // work is done for one that does not exist: as many statements, of the same weight, in a transaction that is
-// committed as well. Its mail is taken back, and nothing about the address stays.
-func (s *Store) AskReset(ctx context.Context, key idempotency.Key, email string) error {
+// committed as well. Its mail is taken back, and nothing about the address stays. So it is for an account that may be
+// sent no more mails for now.
+func (s *Store) AskReset(ctx context.Context, key idempotency.Key, email string, mayMail bool) error {
 	_, _, err := idempotency.Do(ctx, s.db, key, func(ctx context.Context, tx *mysql.Tx) (idempotency.Result, error) {
 		accountID, err := accountByEmail(ctx, tx, email)
-		known := !errors.Is(err, errNoAccount)
-		if !known {
+		known := mayMail && !errors.Is(err, errNoAccount)
+		if errors.Is(err, errNoAccount) {
 			accountID, err = newID(), nil
 		}
 		if err != nil {
