@@ -48,6 +48,12 @@ func (b *lockedBuffer) String() string {
 
 func startDoor(t *testing.T) *testDoor {
 	t.Helper()
+	return startDoorWith(t, doorConfig{})
+}
+
+// startDoorWith starts one with limits, or behind proxies.
+func startDoorWith(t *testing.T, cfg doorConfig) *testDoor {
+	t.Helper()
 	w := startWorld(t)
 	d := &testDoor{world: w, clock: new(atomic.Int64), log: new(lockedBuffer)}
 	t.Cleanup(func() {
@@ -67,14 +73,13 @@ func startDoor(t *testing.T) *testDoor {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := newDoor(t.Context(), doorConfig{
-		Backends: backends,
-		FormKey:  []byte("a key for forms, only for these tests"),
-		Ready:    http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ready\n") }),
-		Log:      log,
-		Metrics:  prometheus.NewRegistry(),
-		Now:      func() time.Time { return testNow.Add(time.Duration(d.clock.Load()) * time.Second) },
-	})
+	cfg.Backends = backends
+	cfg.FormKey = []byte("a key for forms, only for these tests")
+	cfg.Ready = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ready\n") })
+	cfg.Log = log
+	cfg.Metrics = prometheus.NewRegistry()
+	cfg.Now = func() time.Time { return testNow.Add(time.Duration(d.clock.Load()) * time.Second) }
+	handler, err := newDoor(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,13 +1,15 @@
 package web
 
-// Where a request comes from, as far as anybody is told: what kind of program, and which network. The address itself
-// goes nowhere, neither into a log nor to a service.
+// Where a request comes from. People are told what kind of program it was, and which network. The address itself is for limits alone, here and in auth: it
+// goes beside a message and never in one, and into no log.
 
 import (
+	"context"
 	"net/http"
 	"net/netip"
 	"strings"
 
+	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/proto/authpb"
 )
 
@@ -42,6 +44,27 @@ func parseAddress(text string) netip.Addr {
 		address = withPort.Addr()
 	}
 	return address.Unmap().WithZone("")
+}
+
+// host is whom limits count: an IPv4 address, or the 64 bits of IPv6 in which anybody can have as many addresses as they like; "" for nobody known.
+func (c clients) host(r *http.Request) string {
+	address := c.address(r)
+	if address.Is6() {
+		prefix, err := address.Prefix(64)
+		if err != nil {
+			return ""
+		}
+		address = prefix.Addr()
+	}
+	if !address.IsValid() {
+		return ""
+	}
+	return address.String()
+}
+
+// tell makes calls with the context say where the request came from; device is one that is known to the account, or "".
+func (c clients) tell(ctx context.Context, r *http.Request, device string) context.Context {
+	return rpc.WithClient(ctx, rpc.Client{Address: c.host(r), Device: device})
 }
 
 // networkOf gives the prefix that an address shares with many: 24 bits of IPv4, 48 of IPv6, as registries hand them out.

@@ -5,8 +5,10 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"time"
 
 	"gitlab.com/notejam/notejam/platform/env"
+	"gitlab.com/notejam/notejam/platform/limit"
 	"gitlab.com/notejam/notejam/platform/rpc"
 )
 
@@ -22,6 +24,7 @@ type config struct {
 	PublicURL string
 	FormKey   env.Secret
 	Proxies   int
+	Limits    limitRates
 	TLS       rpc.TLSFiles
 
 	AuthTarget, NotesTarget, AuditTarget string
@@ -37,12 +40,28 @@ func readConfig(set *env.Set) config {
 			"Key of the tokens in forms, at least 32 random characters; the same on all web processes. A new key makes open forms expire."),
 		Proxies: set.Int("WEB_TRUSTED_PROXIES", 0, 0, maxProxies,
 			"How many proxies of ours stand before web, each of which adds its peer's address to X-Forwarded-For. With 0 that header means nothing."),
+		Limits:      limitSettings(set),
 		AuthTarget:  set.String("WEB_AUTH_TARGET", "dns:///auth:9090", "gRPC target of auth."),
 		NotesTarget: set.String("WEB_NOTES_TARGET", "dns:///notes:9090", "gRPC target of notes."),
 		AuditTarget: set.String("WEB_AUDIT_TARGET", "dns:///audit:9090", "gRPC target of audit."),
 		TLS:         rpc.TLSSettings(set, "WEB"),
 	}
 	return cfg
+}
+
+// maxLimit is as much as no limit at all.
+const maxLimit = 1_000_000
+
+// limitSettings reads how often this process answers.
+func limitSettings(set *env.Set) limitRates {
+	calls := set.Int("WEB_LIMIT_CALLS", 600, 0, maxLimit,
+		"REST calls a minute of one person, and from one address those that need no token and the forms that anybody may send. 0 sets no limit.")
+	burst := set.Int("WEB_LIMIT_CALLS_BURST", 120, 1, maxLimit, "How many of these may come at once.")
+	bad := set.Int("WEB_LIMIT_BAD_TOKENS", 60, 0, maxLimit, "REST calls a minute with no or a wrong token from one address. 0 sets no limit.")
+	return limitRates{
+		Calls:     limit.Rate{Count: calls, Per: time.Minute, Burst: burst},
+		BadTokens: limit.Rate{Count: bad, Per: time.Minute, Burst: bad},
+	}
 }
 
 // check finds the mistake that the settings' own types cannot show.

@@ -27,6 +27,7 @@ type doorConfig struct {
 	FormKey  []byte
 	Secure   bool         // people reach us by HTTPS
 	Proxies  int          // before us
+	Limits   limitRates   // none by itself
 	Ready    http.Handler // /readyz
 	Log      *slog.Logger
 	Metrics  prometheus.Registerer
@@ -47,6 +48,8 @@ type site struct {
 	cookies  cookies
 	clients  clients
 	tokens   formTokens
+	devices  devices
+	limits   limits
 	renderer *renderer
 	exports  chan struct{} // holds one for each download that is being written
 	now      func() time.Time
@@ -75,11 +78,13 @@ func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
 		cookies:  cookies{cfg.Secure},
 		clients:  clients{cfg.Proxies},
 		tokens:   formTokens{cfg.FormKey},
+		devices:  devices{cfg.FormKey},
+		limits:   newLimits(cfg.Limits, cfg.Now, cfg.Metrics),
 		renderer: renderer,
 		exports:  make(chan struct{}, maxExports),
 		now:      cfg.Now,
 	}
-	rest, err := newGateway(ctx, cfg.Backends, s.sessions, s.clients)
+	rest, err := newGateway(ctx, cfg.Backends, s.sessions, s.clients, s.limits)
 	if err != nil {
 		return nil, fmt.Errorf("build REST: %w", err)
 	}

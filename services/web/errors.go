@@ -6,12 +6,12 @@ package web
 import (
 	"context"
 	"errors"
-	"math"
 	"net/http"
 	"strconv"
 	"time"
 
 	"gitlab.com/notejam/notejam/platform/fault"
+	"gitlab.com/notejam/notejam/platform/limit"
 	"gitlab.com/notejam/notejam/platform/rpc"
 )
 
@@ -136,13 +136,19 @@ func (v *visit) retryAfter(status int, err error) {
 		wait = retryAway
 	}
 	if wait > 0 && (status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests) {
-		v.w.Header().Set("Retry-After", seconds(wait))
+		v.w.Header().Set("Retry-After", comeAgain(status, wait))
 	}
 }
 
 // seconds writes a duration as HTTP wants it: whole seconds, at least one.
-func seconds(d time.Duration) string {
-	return strconv.Itoa(int(max(1, math.Ceil(d.Seconds()))))
+func seconds(d time.Duration) string { return strconv.Itoa(limit.Seconds(d)) }
+
+// comeAgain writes a Retry-After. Those who were too many do not all come again at once.
+func comeAgain(status int, wait time.Duration) string {
+	if status == http.StatusTooManyRequests {
+		return strconv.Itoa(limit.Spread(wait))
+	}
+	return seconds(wait)
 }
 
 // tooMany is the sentence for a limit: how long to wait, if waiting helps.

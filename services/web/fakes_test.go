@@ -56,6 +56,7 @@ type world struct {
 	calls      []string                                      // methods, in the order in which they came
 	requests   []proto.Message                               // their requests
 	failures   map[string]error                              // by method
+	clients    map[string]rpc.Client                         // where the last call of a method came from
 
 	servers map[string]*rpc.Server
 	config  config
@@ -66,7 +67,7 @@ func startWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{
 		people: map[string]string{}, sessions: map[string]string{}, resets: map[string]string{}, owners: map[string]string{},
-		failures: map[string]error{}, servers: map[string]*rpc.Server{},
+		failures: map[string]error{}, clients: map[string]rpc.Client{}, servers: map[string]*rpc.Server{},
 	}
 	ca, err := rpctest.NewCA(t.TempDir())
 	if err != nil {
@@ -160,11 +161,10 @@ func (r recording) RegisterService(description *grpc.ServiceDesc, implementation
 	watched.Methods = nil
 	for _, method := range description.Methods {
 		inner := method.Handler
-		full := "/" + description.ServiceName + "/" + method.MethodName
 		method.Handler = func(server any, ctx context.Context, decode func(any) error, chain grpc.UnaryServerInterceptor) (any, error) {
 			return inner(server, ctx, decode, func(ctx context.Context, request any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 				return chain(ctx, request, info, func(ctx context.Context, request any) (any, error) {
-					err := r.world.note(method.MethodName, full, request)
+					err := r.world.note(ctx, method.MethodName, request)
 					if err != nil {
 						return nil, err
 					}
@@ -177,11 +177,12 @@ func (r recording) RegisterService(description *grpc.ServiceDesc, implementation
 	r.ServiceRegistrar.RegisterService(&watched, implementation)
 }
 
-func (w *world) note(method, _ string, request any) error {
+func (w *world) note(ctx context.Context, method string, request any) error {
 	message, _ := request.(proto.Message)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls = append(w.calls, method)
+	w.clients[method] = rpc.ClientOf(ctx)
 	w.requests = append(w.requests, proto.Clone(message))
 	return w.failures[method]
 }
@@ -201,6 +202,13 @@ func (w *world) since(n int) []string {
 }
 
 func (w *world) count() int { return len(w.since(0)) }
+
+// cameFrom gives where the last call of a method came from.
+func (w *world) cameFrom(method string) rpc.Client {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.clients[method]
+}
 
 // last gives the last request of a type.
 func last[T proto.Message](w *world) T {

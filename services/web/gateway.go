@@ -34,9 +34,10 @@ type gateway struct {
 	routes   []restRoute
 	sessions *sessions
 	clients  clients
+	limits   limits
 }
 
-func newGateway(ctx context.Context, b backends, s *sessions, c clients) (*gateway, error) {
+func newGateway(ctx context.Context, b backends, s *sessions, c clients, l limits) (*gateway, error) {
 	routes, err := restRoutes()
 	if err != nil {
 		return nil, err
@@ -63,7 +64,7 @@ func newGateway(ctx context.Context, b backends, s *sessions, c clients) (*gatew
 	if err != nil {
 		return nil, err
 	}
-	return &gateway{mux: mux, routes: routes, sessions: s, clients: c}, nil
+	return &gateway{mux: mux, routes: routes, sessions: s, clients: c, limits: l}, nil
 }
 
 // noHeader lets no header through, in either direction: what a call carries is its person's token and the request's id,
@@ -110,13 +111,9 @@ func (g *gateway) check(w http.ResponseWriter, r *http.Request) (*http.Request, 
 	route, verbs := findRoute(g.routes, r.Method, r.URL.Path)
 	call := &restCall{explicitMask: r.URL.Query().Has("update_mask") || r.URL.Query().Has("updateMask")}
 	ctx := context.WithValue(r.Context(), restCallKey{}, call)
-	if route != nil && route.anonymous {
-		call.client = g.clients.of(r)
-	} else {
-		ctx, err = g.identify(ctx, r, route, call)
-		if err != nil {
-			return nil, err
-		}
+	ctx, err = g.admit(ctx, w.Header(), r, route, call)
+	if err != nil {
+		return nil, err
 	}
 	if route == nil && len(verbs) > 0 {
 		w.Header().Set("Allow", strings.Join(verbs, ", "))

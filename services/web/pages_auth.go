@@ -56,11 +56,14 @@ func (s *site) signUp(v *visit) error {
 	if hasErrors(fields) {
 		return v.showAccountForm(signUpPage, fields, setback{})
 	}
-	_, err := s.auth.SignUp(v.ctx(), &authpb.SignUpRequest{
-		Email:     v.field("email"),
-		Password:  v.secretField("password"),
-		RequestId: v.requestID(),
-	})
+	err := v.passForm("")
+	if err == nil {
+		_, err = s.auth.SignUp(v.clientCtx(""), &authpb.SignUpRequest{
+			Email:     v.field("email"),
+			Password:  v.secretField("password"),
+			RequestId: v.requestID(),
+		})
+	}
 	if err == nil {
 		return v.done(flashSignedUp, "/signin/")
 	}
@@ -105,14 +108,21 @@ func (s *site) signIn(v *visit) error {
 	if hasErrors(fields) {
 		return v.showAccountForm(signInPage(next), fields, setback{})
 	}
-	response, err := s.auth.SignIn(v.ctx(), &authpb.SignInRequest{
-		Email:     v.field("email"),
-		Password:  v.secretField("password"),
-		RequestId: uuid.NewString(), // each try is one of its own
-		Client:    s.clients.of(v.r),
-	})
+	email := v.field("email")
+	device := s.devices.known(s.cookies.value(v.r, deviceCookie), email)
+	var response *authpb.SignInResponse
+	err := v.passForm(device)
+	if err == nil {
+		response, err = s.auth.SignIn(v.clientCtx(device), &authpb.SignInRequest{
+			Email:     email,
+			Password:  v.secretField("password"),
+			RequestId: uuid.NewString(), // each try is one of its own
+			Client:    s.clients.of(v.r),
+		})
+	}
 	if err == nil {
 		s.cookies.set(v.w, sessionCookie, response.GetSessionToken(), sessionLife)
+		s.remember(v.w, device, email)
 		v.redirect(next)
 		return nil
 	}

@@ -39,7 +39,10 @@ func (s *site) forgot(v *visit) error {
 	if hasErrors(fields) {
 		return v.showAccountForm(forgotPage, fields, setback{})
 	}
-	_, err := s.auth.RequestPasswordReset(v.ctx(), &authpb.RequestPasswordResetRequest{Email: v.field("email"), RequestId: v.requestID()})
+	err := v.passForm("")
+	if err == nil {
+		_, err = s.auth.RequestPasswordReset(v.clientCtx(""), &authpb.RequestPasswordResetRequest{Email: v.field("email"), RequestId: v.requestID()})
+	}
 	if err == nil {
 		return v.done(flashResetAsked, "/signin/")
 	}
@@ -87,11 +90,14 @@ func (s *site) reset(v *visit) error {
 	if hasErrors(fields) {
 		return v.resetFormAgain(token, fields, setback{})
 	}
-	_, err = s.auth.ConfirmPasswordReset(v.ctx(), &authpb.ConfirmPasswordResetRequest{
-		Token:       token,
-		NewPassword: v.secretField("new_password"),
-		RequestId:   v.requestID(),
-	})
+	err = v.passForm("")
+	if err == nil {
+		_, err = s.auth.ConfirmPasswordReset(v.ctx(), &authpb.ConfirmPasswordResetRequest{
+			Token:       token,
+			NewPassword: v.secretField("new_password"),
+			RequestId:   v.requestID(),
+		})
+	}
 	if perhapsDone(err) {
 		s.sessions.forgetEverybody() // whose password it was is not told
 	}

@@ -86,7 +86,7 @@ func writeFault(ctx context.Context, w http.ResponseWriter, err error) {
 		header.Set("Retry-After", seconds(max(wait, retryAway)))
 	case http.StatusTooManyRequests:
 		if wait > 0 {
-			header.Set("Retry-After", seconds(wait))
+			header.Set("Retry-After", comeAgain(httpStatus, wait))
 		}
 	}
 	body, err := json.Marshal(map[string]errorBody{"error": bodyOf(httpStatus, said)})

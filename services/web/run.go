@@ -65,6 +65,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		FormKey:  []byte(cfg.FormKey.Reveal()),
 		Secure:   cfg.secure(),
 		Proxies:  cfg.Proxies,
+		Limits:   cfg.Limits,
 		Ready:    rt.ReadyHandler(),
 		Log:      rt.Log,
 		Metrics:  rt.Metrics,

@@ -123,6 +123,12 @@ func (s *sessions) exchange(ctx context.Context, secret string, key sessionKey, 
 	return found, s.store(key, kept{found, until}, epoch)
 }
 
+// remembers says whether auth need not be asked about a session.
+func (s *sessions) remembers(secret, audience string) bool {
+	known, _, err := s.lookUp(sessionKey{sha256.Sum256([]byte(secret)), audience})
+	return err == nil && known.Token != ""
+}
+
 // drop forgets an ended session and does not let it in again, not even by an answer of auth that is still on its way.
 func (s *sessions) drop(secret string) {
 	hash := sha256.Sum256([]byte(secret))

@@ -46,6 +46,11 @@ func (v *visit) signedIn(audience string) error {
 // ctx is the context of the visit's calls: it ends with the request and carries the person's access token.
 func (v *visit) ctx() context.Context { return rpc.WithToken(v.r.Context(), v.person.Token) }
 
+// clientCtx is ctx for calls whose service limits how often they come from somewhere. device is one that is known to the account, or "".
+func (v *visit) clientCtx(device string) context.Context {
+	return v.site.clients.tell(v.ctx(), v.r, device)
+}
+
 // id gives the id in the path. Ids have one spelling; any other names nothing.
 func (v *visit) id() (string, error) {
 	text := v.r.PathValue("id")
