@@ -3,6 +3,10 @@ package e2e_test
 import (
 	"net/http"
 	"net/url"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
 )
 
 var limitRules = []rule{
@@ -66,5 +70,37 @@ func (p *person) guessThreeTimes(email string) {
 	p.t.Helper()
 	for range 3 {
 		p.refuses("/signin/", url.Values{"email": {email}, "password": {"not this one"}}, "Wrong email or password")
+	}
+}
+
+// settingOfLimit is a row of docs/configuration.md.
+var settingOfLimit = regexp.MustCompile("(?m)^\\| `([A-Z]+_LIMIT_[A-Z_]+)` \\| [a-z]+ \\| `([0-9]+)m?` ")
+
+// TestTheTableOfLimitsHasEverySettingOfOne holds docs/reliability.md.
+func TestTheTableOfLimitsHasEverySettingOfOne(t *testing.T) {
+	read := func(file string) string {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	table := strings.Split(read("../docs/reliability.md"), "\n")
+	settings := settingOfLimit.FindAllStringSubmatch(read("../docs/configuration.md"), -1)
+	if len(settings) < 8 {
+		t.Fatalf("only %d settings were found: the test looks in the wrong place", len(settings))
+	}
+	for _, setting := range settings {
+		name, value := setting[1], setting[2]
+		if name == "AUTH_LIMIT_MAX_DELAY" {
+			value = "60 s"
+		}
+		found := false
+		for _, row := range table {
+			found = found || strings.HasPrefix(row, "| ") && strings.Contains(row, "`"+name+"`") && strings.Contains(row, " "+value)
+		}
+		if !found {
+			t.Errorf("the table of limits lacks %s, %s", name, value)
+		}
 	}
 }

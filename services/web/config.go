@@ -55,7 +55,7 @@ const maxLimit = 1_000_000
 // limitSettings reads how often this process answers.
 func limitSettings(set *env.Set) limitRates {
 	calls := set.Int("WEB_LIMIT_CALLS", 600, 0, maxLimit,
-		"REST calls a minute of one person, and from one address those that need no token and the forms that anybody may send. 0 sets no limit.")
+		"REST calls and forms a minute of one person, and from one address of all who are not signed in. 0 sets no limit.")
 	burst := set.Int("WEB_LIMIT_CALLS_BURST", 120, 1, maxLimit, "How many of these may come at once.")
 	bad := set.Int("WEB_LIMIT_BAD_TOKENS", 60, 0, maxLimit, "REST calls a minute with no or a wrong token from one address. 0 sets no limit.")
 	return limitRates{

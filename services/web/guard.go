@@ -62,6 +62,10 @@ func (v *visit) handle(route route) error {
 	if err != nil {
 		return err
 	}
+	err = v.passPerson()
+	if err != nil {
+		return err
+	}
 	return route.post(v)
 }
 

@@ -8,10 +8,10 @@ import (
 	"gitlab.com/notejam/notejam/proto/authpb"
 )
 
-// cookieOf gives what an answer sets.
-func cookieOf(a answered, name string) *http.Cookie {
+// deviceOfAnswer gives the device's cookie that an answer sets; nil if it sets none.
+func deviceOfAnswer(a answered) *http.Cookie {
 	for _, cookie := range (&http.Response{Header: a.header}).Cookies() {
-		if cookie.Name == name {
+		if cookie.Name == deviceCookie {
 			return cookie
 		}
 	}
@@ -28,10 +28,10 @@ func TestADeviceThatSignedInIsKnownToThatAccountAlsoAfterItSignedOut(t *testing.
 	d.person("ben@example.org")
 	b := d.visitor(t)
 	answer := d.signInAs(b, "ada@example.org", "wrong")
-	if cookieOf(answer, deviceCookie) != nil || d.cameFrom("SignIn").Device != "" {
+	if deviceOfAnswer(answer) != nil || d.cameFrom("SignIn").Device != "" {
 		t.Error("a wrong password made the device known")
 	}
-	first := cookieOf(d.signInAs(b, "ada@example.org", goodPassword), deviceCookie)
+	first := deviceOfAnswer(d.signInAs(b, "ada@example.org", goodPassword))
 	if first == nil || !first.HttpOnly || first.SameSite != http.SameSiteLaxMode || first.Path != "/" || first.MaxAge != 365*24*60*60 {
 		t.Fatalf("the cookie is %v", first)
 	}
@@ -39,10 +39,10 @@ func TestADeviceThatSignedInIsKnownToThatAccountAlsoAfterItSignedOut(t *testing.
 		t.Error("it was known before it had signed in")
 	}
 	out := b.submit("/signout/", nil)
-	if cookieOf(out, deviceCookie) != nil {
+	if deviceOfAnswer(out) != nil {
 		t.Error("signing out touched the cookie")
 	}
-	again := cookieOf(d.signInAs(b, "ADA@example.org", "wrong"), deviceCookie)
+	again := deviceOfAnswer(d.signInAs(b, "ADA@example.org", "wrong"))
 	id, _, _ := strings.Cut(first.Value, ".")
 	if got := d.cameFrom("SignIn").Device; got != id || again != nil {
 		t.Errorf("auth was told the device %q, want %q", got, id)
@@ -51,7 +51,7 @@ func TestADeviceThatSignedInIsKnownToThatAccountAlsoAfterItSignedOut(t *testing.
 	if got := d.cameFrom("SignIn").Device; got != "" {
 		t.Errorf("auth was told the device %q for another account", got)
 	}
-	renewed := cookieOf(d.signInAs(b, "ada@example.org", goodPassword), deviceCookie)
+	renewed := deviceOfAnswer(d.signInAs(b, "ada@example.org", goodPassword))
 	if renewed == nil || renewed.Value != first.Value || strings.Contains(first.Value, "ada") {
 		t.Errorf("it has become %v", renewed)
 	}

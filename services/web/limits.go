@@ -26,7 +26,7 @@ const (
 
 // limitRates are what the limits let through.
 type limitRates struct {
-	Calls     limit.Rate // REST calls of one person; also those of nobody, and forms that anybody may send, from one address
+	Calls     limit.Rate // REST calls and forms of one person; also those of nobody from one address
 	BadTokens limit.Rate // REST calls with no or a wrong token from one address
 }
 
@@ -91,4 +91,17 @@ func (v *visit) passForm(device string) error {
 	}
 	_, err := v.site.limits.address.pass(key)
 	return err
+}
+
+// passPerson lets a form of a person be sent, out of the same bucket as calls of REST. Nobody types so fast: an error page will do.
+func (v *visit) passPerson() error {
+	if v.person.ID == "" {
+		return nil
+	}
+	_, err := v.site.limits.person.pass(v.person.ID)
+	if err != nil {
+		known := fault.Classify(err)
+		return &refusal{http.StatusTooManyRequests, tooMany(known), "Go back: what you typed is still there.", err}
+	}
+	return nil
 }

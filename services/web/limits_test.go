@@ -168,12 +168,26 @@ func TestForms_SayHowLongAuthWantsToBeLeftAlone(t *testing.T) {
 	}
 }
 
-func TestPages_OfWhoIsSignedInAreNotLimited(t *testing.T) {
+func TestForms_OfAPersonAreCountedWithTheirCallsAndPagesAreNot(t *testing.T) {
 	d := twoAtOnce(t)
 	b := d.signedIn(t, "ada@example.org").at("203.0.113.77")
+	p := d.program(t).at("203.0.113.78")
 	for range 10 {
 		wantStatus(t, b.get("/"), http.StatusOK)
 	}
+	wantStatus(t, p.do(http.MethodGet, "/v1/notes", "", ""), http.StatusOK)
+	form := b.fill("/pads/create/", map[string]string{"name": "Kitchen"})
+	wantStatus(t, b.post("/pads/create/", form), http.StatusSeeOther)
+	before := d.count()
+	answer := b.post("/pads/create/", form)
+	wantStatus(t, answer, http.StatusTooManyRequests)
+	wantText(t, answer, "Too many tries. Wait 10 seconds and try again.")
+	wantText(t, answer, "what you typed is still there")
+	if calls := d.since(before); len(calls) != 0 || answer.header.Get("Retry-After") != "10" {
+		t.Errorf("services were asked: %v; again after %q s", calls, answer.header.Get("Retry-After"))
+	}
+	wantStatus(t, p.do(http.MethodGet, "/v1/notes", "", ""), http.StatusTooManyRequests)
+	wantStatus(t, b.get("/"), http.StatusOK)
 }
 
 func TestAuthIsToldTheAddressBesideTheMessageAndNobodyElseIs(t *testing.T) {
