@@ -2,7 +2,7 @@
 // done takes one, and they come back one by one at a steady pace (the generic cell rate algorithm: all that has to be remembered of a bucket is when
 // it will be full again).
 //
-// Memory keeps the buckets of one process, Shared those of all replicas in a table of the database.
+// Memory keeps the buckets of one process; the package limittable those of all replicas, in a table of the database.
 package limit
 
 import (
@@ -21,11 +21,11 @@ type Rate struct {
 // Off says that there is no limit.
 func (r Rate) Off() bool { return r.Count == 0 }
 
-// pace is how long one token takes to come back.
-func (r Rate) pace() time.Duration { return r.Per / time.Duration(r.Count) }
+// Pace is how long one token takes to come back.
+func (r Rate) Pace() time.Duration { return r.Per / time.Duration(r.Count) }
 
-// refill is how long an empty bucket takes to be full. Whatever was not touched for that long need not be remembered.
-func (r Rate) refill() time.Duration { return r.pace() * time.Duration(r.Burst) }
+// Refill is how long an empty bucket takes to be full. Whatever was not touched for that long need not be remembered.
+func (r Rate) Refill() time.Duration { return r.Pace() * time.Duration(r.Burst) }
 
 // Answer is what a bucket says.
 type Answer struct {
@@ -38,14 +38,14 @@ type Answer struct {
 // free is the answer where there is no limit.
 var free = Answer{Allowed: true}
 
-// answer is what a bucket says that will be full again in so long; spent is what the question takes, one token or none.
-func (r Rate) answer(full time.Duration, spent int) Answer {
+// Ask asks a bucket that will be full again in so long for tokens, or with none how many there are. If it gives them, Full is when it is full again.
+func (r Rate) Ask(full time.Duration, tokens int) Answer {
 	full = max(full, 0)
-	after := full + time.Duration(spent)*r.pace()
-	if after > r.refill() {
-		return Answer{Full: full, Retry: after - r.refill()}
+	after := full + time.Duration(tokens)*r.Pace()
+	if after > r.Refill() {
+		return Answer{Full: full, Retry: after - r.Refill()}
 	}
-	return Answer{Allowed: true, Remaining: int((r.refill() - after) / r.pace()), Full: after}
+	return Answer{Allowed: true, Remaining: int((r.Refill() - after) / r.Pace()), Full: after}
 }
 
 // Seconds is a time to wait as HTTP writes it: whole seconds, at least one, never less than d.

@@ -55,7 +55,7 @@ func (m *Memory) take(key string) Answer {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.now()
-	answer := m.cfg.Rate.answer(m.find(hash)-now, 1)
+	answer := m.cfg.Rate.Ask(m.find(hash)-now, 1)
 	if answer.Allowed {
 		m.turn(now)
 		m.young[hash] = now + answer.Full
@@ -72,9 +72,9 @@ func (m *Memory) Look(key string) Answer {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	full := m.find(hash) - m.now()
-	answer := m.cfg.Rate.answer(full, 1)
+	answer := m.cfg.Rate.Ask(full, 1)
 	if answer.Allowed {
-		answer = m.cfg.Rate.answer(full, 0)
+		answer = m.cfg.Rate.Ask(full, 0)
 	}
 	return answer
 }
@@ -91,7 +91,7 @@ func (m *Memory) find(hash uint64) time.Duration {
 
 // turn begins a new generation when the young one holds too much, or is so old that all buckets of the old one are full.
 func (m *Memory) turn(now time.Duration) {
-	if len(m.young) >= maxBuckets || now-m.turned >= m.cfg.Rate.refill() {
+	if len(m.young) >= maxBuckets || now-m.turned >= m.cfg.Rate.Refill() {
 		m.old, m.young, m.turned = m.young, map[uint64]time.Duration{}, now
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gitlab.com/notejam/notejam/platform/idempotency"
-	"gitlab.com/notejam/notejam/platform/limit"
+	"gitlab.com/notejam/notejam/platform/limit/limittable"
 	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
@@ -154,7 +154,7 @@ func policies(t *testing.T) map[string]rpc.Policy {
 }
 
 func TestTheTablesOfPlatformAreTheirPackagesTables(t *testing.T) {
-	for file, want := range map[string]string{"0004_idem.sql": idempotency.Schema, "0005_outbox.sql": outbox.Schema, "0008_limits.sql": limit.Schema} {
+	for file, want := range map[string]string{"0004_idem.sql": idempotency.Schema, "0005_outbox.sql": outbox.Schema, "0008_limits.sql": limittable.Schema} {
 		got, err := migrations.Files.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"gitlab.com/notejam/notejam/platform/idempotency"
-	"gitlab.com/notejam/notejam/platform/limit"
+	"gitlab.com/notejam/notejam/platform/limit/limittable"
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/service"
 )
@@ -95,7 +95,7 @@ func (s *Store) sweep(ctx context.Context) error {
 }
 
 // sweepBuckets deletes the buckets that are full.
-func (s *Store) sweepBuckets(ctx context.Context) error { return limit.Sweep(ctx, s.db) }
+func (s *Store) sweepBuckets(ctx context.Context) error { return limittable.Sweep(ctx, s.db) }
 
 func (s *Store) sweepBatches(ctx context.Context, statement string) error {
 	for deleted := int64(sweepBatch); deleted == sweepBatch; {

@@ -10,6 +10,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/identity"
 	"gitlab.com/notejam/notejam/platform/limit"
+	"gitlab.com/notejam/notejam/platform/limit/limittable"
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/platform/queue"
@@ -106,7 +107,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	limits := limit.NewMetrics(rt.Metrics)
 	tries := Tries{
 		Limits:  cfg.Limits,
-		Buckets: limit.NewShared(limit.SharedConfig{DB: db, Blind: sealer.blind, Metrics: limits}),
+		Buckets: limittable.New(limittable.Config{DB: db, Blind: sealer.blind, Metrics: limits}),
 		Store:   store, Blind: sealer.blind, Metrics: limits,
 	}
 	credentials := Credentials{Policy: cfg.Policy, Hasher: NewHasher(cfg.Hash, rt.Metrics), Store: store, Refusals: refusals, Tries: tries}

@@ -8,6 +8,7 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/fault"
 	"gitlab.com/notejam/notejam/platform/limit"
+	"gitlab.com/notejam/notejam/platform/limit/limittable"
 	"gitlab.com/notejam/notejam/platform/mysql"
 )
 
@@ -46,7 +47,7 @@ type Limits struct {
 // A try is counted before the password is looked at, and taken back when it was not wrong: of many at once no more pass than of as many in a row.
 type Tries struct {
 	Limits  Limits
-	Buckets *limit.Shared
+	Buckets *limittable.Table
 	Store   *Store
 	// Blind makes of a key what is stored of it.
 	Blind   func(key []byte) []byte

@@ -1,4 +1,4 @@
--- Buckets of tokens, see the package limit. k is a keyed hash: no address is in it. A bucket that is full needs no row.
+-- Buckets of tokens, see the package limittable. k is a keyed hash: no address is in it. A bucket that is full needs no row.
 CREATE TABLE IF NOT EXISTS limits (
 	k      BINARY(32) NOT NULL,
 	tat_us BIGINT     NOT NULL, -- when the bucket is full again: microseconds since 1970 by the database's clock

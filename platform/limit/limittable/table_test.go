@@ -1,4 +1,4 @@
-package limit_test
+package limittable_test
 
 import (
 	"bytes"
@@ -16,6 +16,7 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/fault"
 	"gitlab.com/notejam/notejam/platform/limit"
+	"gitlab.com/notejam/notejam/platform/limit/limittable"
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
 )
@@ -24,7 +25,7 @@ func TestMain(m *testing.M) { mysqltest.Main(m) }
 
 // replica is one process's view of the table.
 type replica struct {
-	*limit.Shared
+	*limittable.Table
 	db       *mysql.DB
 	registry *prometheus.Registry
 }
@@ -37,13 +38,13 @@ func blind(key []byte) []byte {
 func newTable(t *testing.T) *mysqltest.Database {
 	t.Helper()
 	t.Parallel()
-	return mysqltest.New(t, fstest.MapFS{"0001_limits.sql": {Data: []byte(limit.Schema)}})
+	return mysqltest.New(t, fstest.MapFS{"0001_limits.sql": {Data: []byte(limittable.Schema)}})
 }
 
 func newReplica(t *testing.T, table *mysqltest.Database) replica {
 	t.Helper()
 	r := replica{db: table.Open(t), registry: prometheus.NewRegistry()}
-	r.Shared = limit.NewShared(limit.SharedConfig{DB: r.db, Blind: blind, Metrics: limit.NewMetrics(r.registry)})
+	r.Table = limittable.New(limittable.Config{DB: r.db, Blind: blind, Metrics: limit.NewMetrics(r.registry)})
 	return r
 }
 
@@ -163,7 +164,7 @@ func TestTheTableTellsNoKeyAndForgetsBucketsThatAreFull(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.mustTake(t, "test", tenAnHour, "203.0.113.77")
-	err = limit.Sweep(t.Context(), r.db)
+	err = limittable.Sweep(t.Context(), r.db)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +196,7 @@ func TestWhoSweepsAndWhoTakesDoNotDisturbEachOther(t *testing.T) {
 	}
 	working.Go(func() {
 		for range 30 {
-			err := limit.Sweep(t.Context(), r.db)
+			err := limittable.Sweep(t.Context(), r.db)
 			if err != nil {
 				t.Error(err)
 			}

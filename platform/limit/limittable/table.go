@@ -1,4 +1,6 @@
-package limit
+// Package limittable keeps the buckets of limits in a table, which all replicas of a service take from. It is a package of its own so that a service
+// without a database needs none for the limits that it keeps in memory.
+package limittable
 
 import (
 	"context"
@@ -6,10 +8,11 @@ import (
 	"fmt"
 	"time"
 
+	"gitlab.com/notejam/notejam/platform/limit"
 	"gitlab.com/notejam/notejam/platform/mysql"
 )
 
-// Schema is the statement that creates the table of Shared. A service that uses it has a migration that is a copy of that text.
+// Schema is the statement that creates the table. A service that uses it has a migration that is a copy of that text.
 //
 //go:embed schema.sql
 var Schema string
@@ -17,40 +20,39 @@ var Schema string
 // sweepBatch is how many rows one transaction deletes: few enough that nobody waits for it.
 const sweepBatch = 500
 
-// SharedConfig is what a Shared needs.
-type SharedConfig struct {
+// Config is what a Table needs.
+type Config struct {
 	DB *mysql.DB
 	// Blind makes 32 bytes of a key, against which nobody who reads the table can test guesses: keys are addresses of all kinds.
 	Blind   func(key []byte) []byte
-	Metrics *Metrics
+	Metrics *limit.Metrics
 }
 
-// Shared keeps the buckets that all replicas take from, by the database's clock. When the database is away, asking fails: it is for work that needs
-// the database anyway.
-type Shared struct{ cfg SharedConfig }
+// Table is the table of Schema. Its clock is the database's. When the database is away, asking fails: it is for work that needs the database anyway.
+type Table struct{ cfg Config }
 
-// NewShared makes a limiter on the table of Schema.
-func NewShared(cfg SharedConfig) *Shared { return &Shared{cfg} }
+// New makes a Table.
+func New(cfg Config) *Table { return &Table{cfg} }
 
 // Take takes a token out of the bucket of a key, if there is one, in a transaction of its own. Name is the limit's, in the metric and in the key: the
 // same key in two limits is two buckets.
-func (s *Shared) Take(ctx context.Context, name string, rate Rate, key string) (Answer, error) {
+func (t *Table) Take(ctx context.Context, name string, rate limit.Rate, key string) (limit.Answer, error) {
 	if rate.Off() {
-		return free, nil
+		return limit.Answer{Allowed: true}, nil
 	}
-	answer, err := s.take(ctx, rate, s.cfg.Blind([]byte(name+"\x00"+key)))
+	answer, err := t.take(ctx, rate, t.cfg.Blind([]byte(name+"\x00"+key)))
 	if err != nil {
-		return Answer{}, fmt.Errorf("ask the limit %s: %w", name, err)
+		return limit.Answer{}, fmt.Errorf("ask the limit %s: %w", name, err)
 	}
-	s.cfg.Metrics.Count(name, answer.Allowed)
+	t.cfg.Metrics.Count(name, answer.Allowed)
 	return answer, nil
 }
 
 // take makes sure that there is a row, and then takes the token and decides in one statement: whether it found the row is the answer. The row is locked
 // from the first statement on, so that replicas take one after the other.
-func (s *Shared) take(ctx context.Context, rate Rate, k []byte) (answer Answer, err error) {
-	cost := rate.pace().Microseconds()
-	err = s.cfg.DB.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
+func (t *Table) take(ctx context.Context, rate limit.Rate, k []byte) (answer limit.Answer, err error) {
+	cost := rate.Pace().Microseconds()
+	err = t.cfg.DB.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
 		_, err := tx.Exec(ctx, `
 INSERT INTO limits (
 	k,
@@ -82,9 +84,9 @@ WHERE k = ?`, k).Scan(&left)
 			return fmt.Errorf("read bucket: %w", err)
 		}
 		full := time.Duration(left) * time.Microsecond
-		answer = rate.answer(full, 0)
+		answer = rate.Ask(full, 0)
 		if taken == 0 {
-			answer = Answer{Full: full, Retry: max(full-rate.refill()+rate.pace(), time.Microsecond)}
+			answer = limit.Answer{Full: full, Retry: max(full-rate.Refill()+rate.Pace(), time.Microsecond)}
 		}
 		return nil
 	})
