@@ -1,7 +1,7 @@
 // Package auth is who you are: accounts, passwords, sessions, and the access tokens and keys by which the
 // other services know a person.
 //
-// account.go, policy.go, session.go and reset.go hold the rules; password.go and phc.go hash; keys.go, rotation.go
+// account.go, policy.go, session.go, reset.go and tries.go hold the rules; password.go and phc.go hash; keys.go, rotation.go
 // and seal.go keep the signing keys; mailer.go sends what letter.go writes; store*.go is all SQL; server*.go
 // translates between the protos and these.
 package auth
