@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,7 +12,7 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
-	"gitlab.com/notejam/notejam/platform/outbox"
+	"gitlab.com/notejam/notejam/platform/outbox/outboxtest"
 	"gitlab.com/notejam/notejam/platform/queue"
 )
 
@@ -153,7 +152,7 @@ func TestRelay_GoesOnWhenTheDatabaseComesBack(t *testing.T) {
 	}
 	cfg := mysql.Config{Addr: server.Addr, User: server.User, Password: server.Password, Database: "notes", MaxOpen: 5}
 	log := slog.New(slog.DiscardHandler)
-	err = mysql.Migrate(t.Context(), cfg, fstest.MapFS{"0001_create_outbox.sql": {Data: []byte(outbox.Schema)}}, log)
+	err = mysql.Migrate(t.Context(), cfg, outboxtest.Schema(), log)
 	if err != nil {
 		t.Fatal(err)
 	}

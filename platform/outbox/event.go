@@ -11,8 +11,8 @@
 //		return relay.Append(ctx, tx, event)
 //	})
 //
-// A service's schema holds the table as Schema creates it: its migration is a
-// copy of that text, and a test of the service compares the two.
+// A service's schema holds the table as Schema and SchemaClaim make it: its
+// migrations are copies of those texts, and a test of the service compares them.
 package outbox
 
 import (
@@ -35,6 +35,11 @@ import (
 //
 //go:embed schema.sql
 var Schema string
+
+// SchemaClaim is the statement, of a later release, that takes an index from it.
+//
+//go:embed schema_claim.sql
+var SchemaClaim string
 
 // SpecVersion is the version of the message's format. A reader refuses
 // messages with another major version, and ignores members that it does not

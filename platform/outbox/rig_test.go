@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,6 +17,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
 	"gitlab.com/notejam/notejam/platform/outbox"
+	"gitlab.com/notejam/notejam/platform/outbox/outboxtest"
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/queue/queuetest"
 )
@@ -39,7 +39,7 @@ type rig struct {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	t.Parallel()
-	d := mysqltest.New(t, fstest.MapFS{"0001_create_outbox.sql": {Data: []byte(outbox.Schema)}})
+	d := mysqltest.New(t, outboxtest.Schema())
 	server, q := newQueue(t)
 	return &rig{t: t, config: d.Config, db: d.Open(t), admin: d.OpenAdmin(t), registry: d.Registry, server: server, queue: q, log: &safeBuffer{}}
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -17,6 +16,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
 	"gitlab.com/notejam/notejam/platform/outbox"
+	"gitlab.com/notejam/notejam/platform/outbox/outboxtest"
 )
 
 const goodID = "0198c2a4-77aa-7000-8000-0123456789ab"
@@ -140,7 +140,7 @@ func TestDecode_SaysWhyAMessageIsNoEvent(t *testing.T) {
 
 func TestDecode_ReadsWhatTheOutboxWrites(t *testing.T) {
 	r := newRig(t)
-	sent := mysqltest.New(t, fstest.MapFS{"0001_create_outbox.sql": {Data: []byte(outbox.Schema)}})
+	sent := mysqltest.New(t, outboxtest.Schema())
 	e := outbox.Event{
 		ID: goodID, Source: "notes", Type: "notejam.notes.note.updated.v1", Subject: "notes/1", Version: 3,
 		Time: time.Date(2026, 3, 4, 5, 6, 7, 123456000, time.UTC), Actor: "0198c2a4-77aa-7000-8000-000000000002", RequestID: "r",

@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,6 +19,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
 	"gitlab.com/notejam/notejam/platform/outbox"
+	"gitlab.com/notejam/notejam/platform/outbox/outboxtest"
 	"gitlab.com/notejam/notejam/platform/queue/queuetest"
 )
 
@@ -37,7 +37,7 @@ type pipeline struct {
 func newPipeline(t *testing.T) *pipeline {
 	t.Helper()
 	r := newRig(t)
-	source := mysqltest.New(t, fstest.MapFS{"0001_create_outbox.sql": {Data: []byte(outbox.Schema)}})
+	source := mysqltest.New(t, outboxtest.Schema())
 	return &pipeline{rig: r, outbox: source.OpenAdmin(t), db: source.Open(t)}
 }
 

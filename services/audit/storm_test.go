@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/google/uuid"
@@ -17,6 +16,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
 	"gitlab.com/notejam/notejam/platform/outbox"
+	"gitlab.com/notejam/notejam/platform/outbox/outboxtest"
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/queue/queuetest"
 )
@@ -238,7 +238,7 @@ func newStorm(t *testing.T, planted bugs) *stormy {
 		}
 	}
 	r.server.SetFaults(stormFaults)
-	source := mysqltest.New(t, fstest.MapFS{"0001_create_outbox.sql": {Data: []byte(outbox.Schema)}})
+	source := mysqltest.New(t, outboxtest.Schema())
 	s := &stormy{rig: r, db: source.Open(t), admin: source.OpenAdmin(t)}
 	relays := source.Open(t)
 	for range stormRelays {

@@ -154,7 +154,7 @@ func policies(t *testing.T) map[string]rpc.Policy {
 }
 
 func TestTheTablesOfPlatformAreTheirPackagesTables(t *testing.T) {
-	for file, want := range map[string]string{"0004_idem.sql": idempotency.Schema, "0005_outbox.sql": outbox.Schema, "0008_limits.sql": limittable.Schema} {
+	for file, want := range map[string]string{"0004_idem.sql": idempotency.Schema, "0005_outbox.sql": outbox.Schema, "0010_outbox_claim.sql": outbox.SchemaClaim, "0008_limits.sql": limittable.Schema} {
 		got, err := migrations.Files.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

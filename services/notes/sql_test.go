@@ -19,7 +19,7 @@ import (
 )
 
 func TestTheTablesOfThePlatformAreAsThePlatformWantsThem(t *testing.T) {
-	for file, want := range map[string]string{"0004_idem.sql": idempotency.Schema, "0005_outbox.sql": outbox.Schema} {
+	for file, want := range map[string]string{"0004_idem.sql": idempotency.Schema, "0005_outbox.sql": outbox.Schema, "0006_outbox_claim.sql": outbox.SchemaClaim} {
 		got, err := fs.ReadFile(migrations.Files, file)
 		if diff := cmp.Diff(want, string(got)); err != nil || diff != "" {
 			t.Errorf("%s: %v\n%s", file, err, diff)
