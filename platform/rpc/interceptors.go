@@ -74,7 +74,7 @@ func (s *Server) logCall(ctx context.Context, req any, info *grpc.UnaryServerInf
 		slog.String("caller", facts.caller),
 		slog.String("person", facts.person),
 		slog.String("code", status.Code(err).String()),
-		slog.Float64("took_ms", float64(time.Since(start).Microseconds())/1000),
+		slog.Int64("took_us", time.Since(start).Microseconds()),
 	}
 	level := slog.LevelInfo
 	if facts.cause != nil {

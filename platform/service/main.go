@@ -40,9 +40,9 @@ func RunArgs(ctx context.Context, p Program, args []string, lookup env.Lookup, s
 	return console{program: p, lookup: lookup, stdout: stdout, stderr: stderr}.run(ctx, args)
 }
 
-// gcPercent lets the heap grow to five times what is in use before it is collected. A service has some 10 MiB in use, so that collecting at twice that,
-// Go's default, happens many times a second and costs a tenth of its time; five times that is still a small part of the smallest task.
-const gcPercent = 400
+// gcPercent lets the heap grow to nine times what is in use before it is collected. A service has some 10 MiB in use, so that collecting at twice that,
+// Go's default, happens many times a second and costs a tenth of its time; nine times that is still a small part of the smallest task.
+const gcPercent = 800
 
 // collectRarely tunes the garbage collector, unless the operator has. GOMEMLIMIT, if set, collects earlier.
 func collectRarely() {

@@ -112,7 +112,7 @@ func (o *observer) report(ctx context.Context, answer *answer, method string, to
 		slog.String("route", seen.route),
 		slog.String("method", method),
 		slog.Int("status", status),
-		slog.Float64("took_ms", float64(took.Microseconds())/1000),
+		slog.Int64("took_us", took.Microseconds()),
 		slog.Int64("bytes", answer.bytes),
 		slog.String("request_id", rpc.RequestID(ctx)),
 		slog.String("person", seen.person),
