@@ -8,6 +8,7 @@ package mysql
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -19,21 +20,25 @@ const poolWait = 500 * time.Millisecond
 const readAttempts = 3
 
 // DB is a pool of connections to one schema. It is safe for concurrent use.
+//
+// Connections for transactions are apart from the others: they do not commit by themselves, so that a transaction begins with its first statement and
+// not with a BEGIN that the server has to answer first.
 type DB struct {
-	pool     *sql.DB
-	slots    chan struct{} // one for each connection that may be in use; the pool itself would let callers wait without end
-	metrics  *metrics
-	unexport func()
+	single       *sql.DB // for statements that stand alone
+	transactions *sql.DB
+	slots        chan struct{} // one for each connection that may be in use; a pool itself would let callers wait without end
+	metrics      *metrics
+	unexport     func()
 }
 
 // Ping connects, if no connection is open, and asks the server for a sign of life.
 func (db *DB) Ping(ctx context.Context) error {
-	l, err := db.borrow(ctx)
+	err := db.takeSlot(ctx)
 	if err != nil {
 		return err
 	}
-	defer l.giveBack(false)
-	err = l.conn.PingContext(ctx)
+	defer db.giveSlot()
+	err = db.single.PingContext(ctx)
 	return Translate(err)
 }
 
@@ -44,7 +49,7 @@ func (db *DB) Query(ctx context.Context, query string, args ...any) (*Rows, erro
 		if err != nil {
 			return nil, err
 		}
-		rows, err := db.pool.QueryContext(ctx, query, args...) //nolint:rowserrcheck // who reads them asks
+		rows, err := db.single.QueryContext(ctx, query, args...) //nolint:rowserrcheck // who reads them asks
 		if err == nil {
 			return &Rows{Rows: rows, done: db.giveSlot}, nil
 		}
@@ -69,14 +74,14 @@ func (db *DB) ExecAutocommit(ctx context.Context, query string, args ...any) (sq
 		return nil, err
 	}
 	defer db.giveSlot()
-	result, err := db.pool.ExecContext(ctx, query, args...)
+	result, err := db.single.ExecContext(ctx, query, args...)
 	return result, Translate(err)
 }
 
 // Close waits for the statements under way and closes the connections.
 func (db *DB) Close() error {
 	db.unexport()
-	err := db.pool.Close()
+	err := errors.Join(db.single.Close(), db.transactions.Close())
 	if err != nil {
 		return fmt.Errorf("close database: %w", err)
 	}
@@ -108,7 +113,7 @@ func (db *DB) takeSlot(ctx context.Context) error {
 
 func (db *DB) giveSlot() { <-db.slots }
 
-// lease is the use of one connection.
+// lease is the use of one connection for transactions.
 type lease struct {
 	conn *sql.Conn
 	db   *DB
@@ -120,7 +125,7 @@ func (db *DB) borrow(ctx context.Context) (*lease, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := db.pool.Conn(ctx)
+	conn, err := db.transactions.Conn(ctx)
 	if err != nil {
 		db.giveSlot()
 		return nil, Translate(err)

@@ -18,19 +18,25 @@ import (
 
 const readBalance = "SELECT balance FROM accounts WHERE name = ?"
 
-// status reads a counter of the one connection that db has.
+// status adds up a counter of the two connections that db has: one for single statements, one for transactions.
 func status(t *testing.T, db *mysql.DB, name string) int {
 	t.Helper()
+	show := "SHOW SESSION STATUS LIKE '" + name + "'"
 	var ignored string
-	var value int
-	err := db.QueryRow(t.Context(), "SHOW SESSION STATUS LIKE '"+name+"'").Scan(&ignored, &value)
+	var single, inTransaction int
+	err := errors.Join(
+		db.QueryRow(t.Context(), show).Scan(&ignored, &single),
+		db.WithTx(t.Context(), func(ctx context.Context, tx *mysql.Tx) error {
+			return tx.QueryRow(ctx, show).Scan(&ignored, &inTransaction)
+		}),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return value
+	return single + inTransaction
 }
 
-// single opens a pool of one connection.
+// single opens a pool that uses one connection at a time.
 func single(t *testing.T, database *mysqltest.Database) *mysql.DB {
 	t.Helper()
 	cfg := database.Config

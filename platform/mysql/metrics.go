@@ -66,13 +66,17 @@ func share[C prometheus.Collector](registry prometheus.Registerer, collector *C)
 	return err
 }
 
-// exportPool registers the pool's own gauges, go_sql_…, until Close.
-func (db *DB) exportPool(registry prometheus.Registerer, name string) error {
-	stats := collectors.NewDBStatsCollector(db.pool, name)
-	err := registry.Register(stats)
+// exportPools registers the pools' own gauges, go_sql_…, until Close.
+func (db *DB) exportPools(registry prometheus.Registerer, name string) error {
+	single := collectors.NewDBStatsCollector(db.single, name)
+	transactions := collectors.NewDBStatsCollector(db.transactions, name+"_transactions")
+	err := errors.Join(registry.Register(single), registry.Register(transactions))
 	if err != nil {
 		return fmt.Errorf("register the metrics of pool %q: %w", name, err)
 	}
-	db.unexport = func() { registry.Unregister(stats) }
+	db.unexport = func() {
+		registry.Unregister(single)
+		registry.Unregister(transactions)
+	}
 	return nil
 }

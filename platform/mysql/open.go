@@ -5,10 +5,13 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +36,9 @@ const readCommitted = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"
 const strictUTC = "SET SESSION" +
 	" sql_mode = 'STRICT_ALL_TABLES,ONLY_FULL_GROUP_BY,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'," +
 	" time_zone = '+00:00'"
+
+// What makes a session one for transactions: its first statement begins one, COMMIT and ROLLBACK end it.
+const noAutocommit = "SET SESSION autocommit = 0"
 
 // A service's session. A row lock is waited for 2 s, and so is a table that a schema change holds: their defaults (50 s, and a day or more)
 // outlive every caller. A SELECT may run 1.5 s on MySQL. MariaDB's limit covers every statement with its lock waits, so it stands above those,
@@ -71,22 +77,33 @@ func Open(cfg Config, log *slog.Logger, metrics prometheus.Registerer) (*DB, err
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	base, err := newConnector(cfg, serving, log)
+	single, err := newConnector(cfg, serving, log)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	pool := sql.OpenDB(&sessionConnector{connector: *base, metrics: counted})
+	transactions := *single
+	transactions.setup = append(slices.Clone(single.setup), noAutocommit)
+	db := &DB{
+		single:       openPool(cfg, &sessionConnector{connector: *single, metrics: counted}),
+		transactions: openPool(cfg, &sessionConnector{connector: transactions, metrics: counted}),
+		slots:        make(chan struct{}, cfg.MaxOpen),
+		metrics:      counted,
+	}
+	err = db.exportPools(metrics, poolName)
+	if err != nil {
+		_ = errors.Join(db.single.Close(), db.transactions.Close()) // they have no connections yet
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return db, nil
+}
+
+func openPool(cfg Config, connector driver.Connector) *sql.DB {
+	pool := sql.OpenDB(connector)
 	pool.SetMaxOpenConns(cfg.MaxOpen)
 	pool.SetMaxIdleConns(cfg.MaxOpen)
 	pool.SetConnMaxLifetime(connMaxLifetime)
 	pool.SetConnMaxIdleTime(connMaxIdleTime)
-	db := &DB{pool: pool, slots: make(chan struct{}, cfg.MaxOpen), metrics: counted}
-	err = db.exportPool(metrics, poolName)
-	if err != nil {
-		_ = pool.Close() // it has no connections yet
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	return db, nil
+	return pool
 }
 
 // newConnector configures the driver. It quotes no value into SQL text, sends one statement at a time, and never the password in clear.

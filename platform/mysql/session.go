@@ -60,14 +60,10 @@ func (s *session) statement(ctx context.Context, query string) (statement, error
 	return statement, s.seen(err, query)
 }
 
-// BeginTx begins a transaction.
-func (s *session) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+// BeginTx begins a transaction, which the server learns by its first statement: the session does not commit by itself.
+func (s *session) BeginTx(context.Context, driver.TxOptions) (driver.Tx, error) {
 	s.setBroken(nil)
-	tx, err := s.conn.BeginTx(ctx, opts)
-	if err != nil {
-		return nil, s.seen(err, "BEGIN")
-	}
-	return &transaction{Tx: tx, session: s}, nil
+	return &transaction{session: s}, nil
 }
 
 // ResetSession comes before each use from the pool.
@@ -111,7 +107,7 @@ func (s *session) brokenBy() error {
 	return s.broken
 }
 
-// spoil keeps a connection that failed to end its transaction out of the pool: the next BEGIN would commit what is left of it.
+// spoil keeps a connection that failed to end its transaction out of the pool: the next one would begin with what is left of it.
 func (s *session) spoil(err error) error {
 	if err != nil {
 		s.mu.Lock()
@@ -121,14 +117,20 @@ func (s *session) spoil(err error) error {
 	return err
 }
 
-// transaction is the driver's, watched.
-type transaction struct {
-	driver.Tx
-	session *session
-}
+// transaction is what the session has done since the last one.
+type transaction struct{ session *session }
 
-func (t *transaction) Commit() error   { return t.session.spoil(t.Tx.Commit()) }
-func (t *transaction) Rollback() error { return t.session.spoil(t.Tx.Rollback()) }
+// Commit ends it.
+func (t *transaction) Commit() error { return t.end("COMMIT") }
+
+// Rollback ends it.
+func (t *transaction) Rollback() error { return t.end("ROLLBACK") }
+
+// end waits as long as the driver does, whatever the caller's context says: half an end would be none.
+func (t *transaction) end(statement string) error {
+	_, err := t.session.conn.ExecContext(context.Background(), statement, nil)
+	return t.session.spoil(err)
+}
 
 // rows is the driver's result, watched: a lock that could not be had shows only when the first row is read.
 type rows struct {

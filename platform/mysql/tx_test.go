@@ -42,6 +42,24 @@ func TestATransactionIsCommittedWhenItsFunctionReturnsNil(t *testing.T) {
 	}
 }
 
+func TestATransactionBeginsWithItsFirstStatement(t *testing.T) {
+	t.Parallel()
+	database, _ := newAccounts(t)
+	db := single(t, database)
+	begun, committed := status(t, db, "Com_begin"), status(t, db, "Com_commit")
+	err := db.WithTx(t.Context(), change("a", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := status(t, db, "Com_begin") - begun; n != 0 {
+		t.Errorf("BEGIN was sent %d times", n)
+	}
+	// Each look at the counter is a transaction too.
+	if n := status(t, db, "Com_commit") - committed; n < 2 {
+		t.Errorf("COMMIT was sent %d times", n)
+	}
+}
+
 func TestATransactionReadsWhatItWrote(t *testing.T) {
 	t.Parallel()
 	database, _ := newAccounts(t)

@@ -1,6 +1,7 @@
 package mysqltest_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -137,7 +138,9 @@ func readOnlyStops(t *testing.T, server *mysqltest.Server) {
 		err = write(t.Context(), service, "INSERT INTO n SELECT COUNT(*) FROM n")
 		refused := fault.KindOf(err) == fault.Unavailable
 		var connection, n int
-		readErr := service.QueryRow(t.Context(), "SELECT CONNECTION_ID(), COUNT(*) FROM n").Scan(&connection, &n)
+		readErr := service.WithTx(t.Context(), func(ctx context.Context, tx *mysql.Tx) error {
+			return tx.QueryRow(ctx, "SELECT CONNECTION_ID(), COUNT(*) FROM n").Scan(&connection, &n)
+		})
 		connections[connection] = true
 		if refused != (readOnly == "ON") || !refused && err != nil || readErr != nil {
 			t.Errorf("read-only %s: got %v and %v", readOnly, err, readErr)
