@@ -4,10 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -104,36 +101,6 @@ func (r *rig) token() string {
 	return token
 }
 
-// forge signs a header and a body with the right key.
-func (r *rig) forge(header, body string) string {
-	encode := base64.RawURLEncoding.EncodeToString
-	signed := encode([]byte(header)) + "." + encode([]byte(body))
-	return signed + "." + encode(ed25519.Sign(r.private, []byte(signed)))
-}
-
-const goodHeader = `{"alg":"EdDSA","typ":"at+jwt","kid":"k1"}`
-
-// body gives the claims of a good token with some of them replaced; nil removes.
-func body(t *testing.T, changes map[string]any) string {
-	t.Helper()
-	c := map[string]any{
-		"iss": identity.Issuer, "aud": "notes", "sub": "p-1", "sid": "s-1", "scp": []string{"notes:read"},
-		"iat": start.Unix(), "nbf": start.Unix(), "exp": start.Add(time.Minute).Unix(), "jti": "j-1",
-	}
-	for k, v := range changes {
-		if v == nil {
-			delete(c, k)
-			continue
-		}
-		c[k] = v
-	}
-	data, err := json.Marshal(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
-}
-
 func TestASignedTokenGivesItsPrincipal(t *testing.T) {
 	r := newRig(t)
 	got, err := r.Verify(t.Context(), r.token())
@@ -142,78 +109,6 @@ func TestASignedTokenGivesItsPrincipal(t *testing.T) {
 	}
 	if diff := cmp.Diff(somebody, got); diff != "" {
 		t.Error(diff)
-	}
-	// The forger's tools below make good tokens too: what they break is what is tested.
-	_, err = r.Verify(t.Context(), r.forge(goodHeader, body(t, nil)))
-	if err != nil {
-		t.Errorf("an unchanged forged token is refused: %v", err)
-	}
-}
-
-func TestEveryBadTokenGetsTheSameAnswer(t *testing.T) {
-	r := newRig(t)
-	good := r.token()
-	parts := strings.Split(good, ".")
-	_, otherKey, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	stranger, err := identity.NewSigner("k1", otherKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	strange, _, err := stranger.Sign(somebody, "notes", start)
-	if err != nil {
-		t.Fatal(err)
-	}
-	header := func(h string) string { return r.forge(h, body(t, nil)) }
-	claim := func(name string, value any) string { return r.forge(goodHeader, body(t, map[string]any{name: value})) }
-	tokens := map[string]string{
-		"empty": "", "no dots": "abc", "two parts": parts[0] + "." + parts[1], "four parts": good + ".x",
-		"empty signature": parts[0] + "." + parts[1] + ".", "empty body": parts[0] + ".." + parts[2],
-		"padding": good + "=", "trailing data": good + "AA", "leading space": " " + good,
-		"5 KiB": good + strings.Repeat("A", 5<<10), "same kid, other key": strange,
-		"alg none":       header(`{"alg":"none","typ":"at+jwt","kid":"k1"}`),
-		"alg HS256":      header(`{"alg":"HS256","typ":"at+jwt","kid":"k1"}`),
-		"alg ES256":      header(`{"alg":"ES256","typ":"at+jwt","kid":"k1"}`),
-		"alg eddsa":      header(`{"alg":"eddsa","typ":"at+jwt","kid":"k1"}`),
-		"alg twice":      header(`{"alg":"EdDSA","alg":"EdDSA","typ":"at+jwt","kid":"k1"}`),
-		"typ JWT":        header(`{"alg":"EdDSA","typ":"JWT","kid":"k1"}`),
-		"no typ":         header(`{"alg":"EdDSA","kid":"k1"}`),
-		"no kid":         header(`{"alg":"EdDSA","typ":"at+jwt"}`),
-		"kid path":       header(`{"alg":"EdDSA","typ":"at+jwt","kid":"../k1"}`),
-		"kid SQL":        header(`{"alg":"EdDSA","typ":"at+jwt","kid":"k1' OR '1'='1"}`),
-		"kid unknown":    header(`{"alg":"EdDSA","typ":"at+jwt","kid":"k9"}`),
-		"jku":            header(`{"alg":"EdDSA","typ":"at+jwt","kid":"k1","jku":"https://x.test/"}`),
-		"jwk":            header(`{"alg":"EdDSA","typ":"at+jwt","kid":"k1","jwk":{}}`),
-		"x5u":            header(`{"alg":"EdDSA","typ":"at+jwt","kid":"k1","x5u":"https://x.test/"}`),
-		"x5c":            header(`{"alg":"EdDSA","typ":"at+jwt","kid":"k1","x5c":[]}`),
-		"crit":           header(`{"alg":"EdDSA","typ":"at+jwt","kid":"k1","crit":["exp"]}`),
-		"header no JSON": header(`EdDSA`), "header null": header(`null`),
-		"other audience": claim("aud", "audit"), "two audiences": claim("aud", []string{"notes", "audit"}),
-		"no audience": claim("aud", nil), "other issuer": claim("iss", "somebody"), "no issuer": claim("iss", nil),
-		"no exp": claim("exp", nil), "exp in ms": claim("exp", start.Add(time.Minute).UnixMilli()),
-		"exp as text": claim("exp", "2026-03-01"), "expired": claim("exp", start.Add(-6*time.Second).Unix()),
-		"holds too long": claim("exp", start.Add(121*time.Second).Unix()),
-		"no iat":         claim("iat", nil), "iat in the future": claim("iat", start.Add(6*time.Second).Unix()),
-		"no nbf": claim("nbf", nil), "nbf in the future": claim("nbf", start.Add(6*time.Second).Unix()),
-		"no sub": claim("sub", nil), "no sid": claim("sid", nil), "unknown claim": claim("admin", true),
-		"claim in capitals": r.forge(goodHeader, strings.Replace(body(t, nil), `"sub"`, `"SUB"`, 1)),
-		"claim twice":       r.forge(goodHeader, strings.Replace(body(t, nil), `"sub":"p-1"`, `"sub":"p-1","sub":"p-2"`, 1)),
-		"data after claims": r.forge(goodHeader, body(t, nil)+`{}`),
-		"changed body":      parts[0] + "." + base64.RawURLEncoding.EncodeToString([]byte(body(t, nil))) + "." + parts[2],
-	}
-	for name, token := range tokens {
-		t.Run(name, func(t *testing.T) {
-			_, err := r.Verify(t.Context(), token)
-			e, ok := fault.As(err)
-			if !ok || e.Kind != fault.Unauthenticated || e.Reason != fault.ReasonTokenInvalid || e.Sentence != "Sign in to do this." {
-				t.Errorf("got %v", err)
-			}
-		})
-	}
-	if got := r.fetches.Load(); got != 1 {
-		t.Errorf("%d bad tokens made %d calls to auth, want 1", len(tokens), got)
 	}
 }
 
@@ -315,7 +210,7 @@ func TestASignerRefusesAKeyIDThatNoVerifierWouldTake(t *testing.T) {
 
 func FuzzNoTokenThatAuthDidNotSignIsAccepted(f *testing.F) {
 	f.Add("a.b.c")
-	f.Add(goodHeader)
+	f.Add(`{"alg":"EdDSA","typ":"at+jwt","kid":"k1"}`)
 	verifier := identity.NewVerifier(identity.VerifierConfig{Audience: "notes", Now: time.Now,
 		Fetch: func(context.Context) ([]byte, error) {
 			public, _, err := ed25519.GenerateKey(rand.Reader)
