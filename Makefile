@@ -85,6 +85,19 @@ storm-planted: ## See the storm notice each bug that is planted in the services
 	@tools/setup.sh database
 	go test -count=1 -timeout 10m -tags storm -run Planted -v ./e2e/storm
 
+# make model: how many random sequences of calls.
+SEQUENCES ?= 2000
+
+.PHONY: model
+model: ## Hold the API to a model of it, over random sequences of calls: make model SEQUENCES=2000
+	@tools/setup.sh database
+	go test -count=1 -timeout 60m ./e2e/model -rapid.checks $(SEQUENCES)
+
+.PHONY: model-planted
+model-planted: ## See the model notice each bug that is planted in notes
+	@tools/setup.sh database
+	go test -count=1 -timeout 10m -tags model -run Planted -v ./e2e/model
+
 # ---------------------------------------------------------------- measuring
 
 # More flags for the measurement, for example BENCHFLAGS=-short to only try it, or BENCHFLAGS='-profile /tmp/p -page note'.

@@ -15,6 +15,7 @@ require (
 	golang.org/x/net v0.62.0
 	google.golang.org/grpc v1.85.0
 	google.golang.org/protobuf v1.36.12
+	pgregory.net/rapid v1.3.0
 )
 
 require (
@@ -47,11 +48,11 @@ require (
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/trustelem/zxcvbn v1.0.1 // indirect
 	github.com/wneessen/go-mail v0.8.1 // indirect
-	gitlab.com/notejam/notejam/services/auth v0.0.0 // indirect
-	gitlab.com/notejam/notejam/services/notes v0.0.0 // indirect
-	gitlab.com/notejam/notejam/services/web v0.0.0 // indirect
+	gitlab.com/notejam/notejam/services/auth v0.0.0
+	gitlab.com/notejam/notejam/services/notes v0.0.0
+	gitlab.com/notejam/notejam/services/web v0.0.0
 	golang.org/x/crypto v0.58.0 // indirect
-	golang.org/x/sync v0.24.0 // indirect
+	golang.org/x/sync v0.24.0
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20261104224025-d1e00e9f33ab

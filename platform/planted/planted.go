@@ -1,7 +1,8 @@
 // Package planted holds bugs on purpose. A check that has never failed proves
-// nothing, so the storm (e2e/storm) is run on programs with one of these bugs in
-// them and must notice it. They are there only with the build tag planted: in
-// every other build Bug is the constant false, and the compiler leaves them out.
+// nothing, so the storm (e2e/storm) and the model (e2e/model) are run on programs
+// with one of these bugs in them and must notice it. They are there only with the
+// build tag planted: in every other build Bug is the constant false, and the
+// compiler leaves them out.
 package planted
 
 import (
@@ -19,6 +20,14 @@ const (
 	DedupByMessage     = "dedup by message id"      // audit: takes the queue's id for the event's
 	EffectTwice        = "redelivery takes effect"  // audit: a repeat is recorded again
 	ChainEdited        = "chain row edited"         // no service's: the storm itself changes a row of the trail
+)
+
+// The bugs that the model (e2e/model) must notice.
+const (
+	EtagIgnored   = "etag not compared"        // notes: an update does not look at the etag that it was given
+	CountKept     = "count of a pad kept"      // notes: a deleted note still counts in its pad
+	PadForgotten  = "undelete forgets pad"     // notes: a restored note is in no pad, whether its pad is there or not
+	RepeatUnheard = "repeat is not recognised" // notes: a repeat is answered with a note that was never written
 )
 
 // Linger is how long some of the bugs wait where the machine may die: a bug that

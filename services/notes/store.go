@@ -87,7 +87,7 @@ func (s *Store) write(ctx context.Context, key idempotency.Key, fn func(ctx cont
 	if err != nil {
 		return "", err
 	}
-	if replayed {
+	if replayed && !planted.Bug(planted.RepeatUnheard) {
 		return result.Resource, nil
 	}
 	return "", nil

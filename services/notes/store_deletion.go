@@ -7,6 +7,7 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/idempotency"
 	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/planted"
 )
 
 // A deleted row stays until it is purged, and only marks that it is deleted: it has left the lists and the counts, and can come back. How a pad takes
@@ -31,7 +32,7 @@ func (s *Store) DeleteNote(ctx context.Context, key idempotency.Key, id, etag st
 		if err != nil {
 			return change{}, err
 		}
-		if note.PadID != "" {
+		if note.PadID != "" && !planted.Bug(planted.CountKept) {
 			_, err = addToPad(ctx, tx, key.Person, note.PadID, -1)
 			if err != nil {
 				return change{}, err
@@ -84,7 +85,7 @@ func (s *Store) UndeleteNote(ctx context.Context, key idempotency.Key, id string
 // padToReturnTo counts a deleted note into its pad and gives the pad's id: "" if that is not there any more.
 func padToReturnTo(ctx context.Context, tx *mysql.Tx, note Note) (id string, err error) {
 	switch {
-	case note.PadID == "":
+	case note.PadID == "", planted.Bug(planted.PadForgotten):
 		return "", nil
 	case note.Hidden:
 		return "", addToDeletedPad(ctx, tx, note.OwnerID, note.PadID, -1)
