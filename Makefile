@@ -89,9 +89,9 @@ storm-planted: ## See the storm notice each bug that is planted in the services
 SEQUENCES ?= 2000
 
 .PHONY: model
-model: ## Hold the API to a model of it, over random sequences of calls: make model SEQUENCES=2000
+model: ## Hold the API to a model of it, over random sequences of calls, and 1,000 edits of one note: make model SEQUENCES=2000
 	@tools/setup.sh database
-	go test -count=1 -timeout 60m ./e2e/model -rapid.checks $(SEQUENCES)
+	go test -count=1 -timeout 60m ./e2e/model -rapid.checks $(SEQUENCES) -edits 1000
 
 .PHONY: model-planted
 model-planted: ## See the model notice each bug that is planted in notes
