@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"strings"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/rpc/code"
@@ -51,16 +50,14 @@ func restFailed(ctx context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w
 	writeFault(ctx, w, err)
 }
 
-// malformed words what the library says about a body or a parameter that it could not read: it names the sender's own
-// fields, which helps, and nothing of ours. Any other error of the library stays unexplained.
+// malformed words what the library says about a body or a parameter that it could not read: where the mistake is, which helps,
+// and neither anything of ours nor what the sender wrote there. Any other error of the library stays unexplained.
 func malformed(err error) error {
 	said := status.Convert(err)
 	if said.Code() != codes.InvalidArgument {
 		return fault.FromStatus(err)
 	}
-	text := strings.ReplaceAll(said.Message(), "\u00a0", " ") // protojson's way to keep programs from relying on it
-	text = strings.TrimSpace(strings.TrimPrefix(text, "proto:"))
-	return fault.New(fault.Invalid, fault.ReasonRequestMalformed, "The request could not be read: "+text).With(err)
+	return fault.New(fault.Invalid, fault.ReasonRequestMalformed, "The request could not be read: "+withoutWords(said.Message()))
 }
 
 // writeFault answers with err.
