@@ -85,6 +85,21 @@ storm-planted: ## See the storm notice each bug that is planted in the services
 	@tools/setup.sh database
 	go test -count=1 -timeout 10m -tags storm -run Planted -v ./e2e/storm
 
+# make fuzz: how long each target is tried. What they have found lies in testdata/fuzz, and every test tries it again.
+FUZZTIME ?= 20s
+FUZZED := platform/identity:FuzzNoTokenThatAuthDidNotSignIsAccepted \
+	platform/pagetoken:FuzzDecodeAcceptsOnlyWhatEncodeMade \
+	services/notes:FuzzListArguments \
+	services/web:FuzzCookiesAndFormTokens \
+	services/web:FuzzLocalPath_NeverLeavesTheSite \
+	services/web:FuzzBodiesOfREST
+
+.PHONY: fuzz
+fuzz: ## Try what comes from outside with what nobody would send: make fuzz FUZZTIME=20s for each target
+	for target in $(FUZZED); do \
+		tools/fuzz.sh "$${target%%:*}" "$${target#*:}" $(FUZZTIME); \
+	done
+
 # make model: how many random sequences of calls.
 SEQUENCES ?= 2000
 

@@ -1,11 +1,15 @@
 package identity_test
 
 import (
+	"context"
+	"crypto/ed25519"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	"gitlab.com/notejam/notejam/platform/fault"
+	"gitlab.com/notejam/notejam/platform/identity"
 	"gitlab.com/notejam/notejam/platform/identity/identitytest"
 )
 
@@ -46,4 +50,28 @@ func TestEveryBadTokenGetsTheSameAnswer(t *testing.T) {
 	if got := r.fetches.Load(); got != 1 {
 		t.Errorf("%d bad tokens made %d calls to auth, want 1", len(forgeries), got)
 	}
+}
+
+// Of all texts one is good: that which auth has signed, in its one spelling.
+func FuzzNoTokenThatAuthDidNotSignIsAccepted(f *testing.F) {
+	key := identitytest.Key{ID: "k1", Private: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))}
+	good := key.Token(somebody, "notes", start, nil)
+	verifier := identity.NewVerifier(identity.VerifierConfig{
+		Audience: "notes",
+		Now:      func() time.Time { return start },
+		Fetch: func(context.Context) ([]byte, error) {
+			public, _ := key.Private.Public().(ed25519.PublicKey)
+			return identity.EncodeKeySet(map[string]ed25519.PublicKey{"k1": public})
+		},
+	})
+	f.Add(good)
+	for _, forgery := range identitytest.Forgeries(key, somebody, "notes", start) {
+		f.Add(forgery.Token)
+	}
+	f.Fuzz(func(t *testing.T, token string) {
+		_, err := verifier.Verify(context.Background(), token)
+		if token != good && fault.KindOf(err) != fault.Unauthenticated || token == good && err != nil {
+			t.Errorf("%q: got %v", token, err)
+		}
+	})
 }
