@@ -142,6 +142,12 @@ bench-events: ## Measure what events cost those who write, with a million of the
 	@go build -trimpath -o $(BIN)/bench ./bench/cmd/bench
 	@exec $(BIN)/bench -events $(BENCHFLAGS)
 
+.PHONY: bench-api
+bench-api: ## Measure a note by REST beside the least proxy, and a page far down a list, into docs/performance.md
+	@tools/setup.sh database
+	@go build -trimpath -o $(BIN)/bench ./bench/cmd/bench
+	@exec $(BIN)/bench -api $(BENCHFLAGS)
+
 .PHONY: bench-queue
 bench-queue: ## Measure the queue emulator with nothing and with a million messages waiting
 	go test -run '^$$' -bench . -benchtime 5s -timeout 20m ./platform/queue/queuetest

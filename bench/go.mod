@@ -11,11 +11,14 @@ require (
 	github.com/valyala/fasthttp v1.78.0
 	gitlab.com/notejam/notejam/local v0.0.0
 	gitlab.com/notejam/notejam/platform v0.0.0
+	gitlab.com/notejam/notejam/proto v0.0.0
 	gitlab.com/notejam/notejam/services/audit v0.0.0
 	gitlab.com/notejam/notejam/services/auth v0.0.0
 	gitlab.com/notejam/notejam/services/notes v0.0.0
 	gitlab.com/notejam/notejam/services/web v0.0.0
 	golang.org/x/sync v0.24.0
+	google.golang.org/grpc v1.85.0
+	google.golang.org/protobuf v1.36.12
 )
 
 require (
@@ -49,15 +52,12 @@ require (
 	github.com/trustelem/zxcvbn v1.0.1 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect
 	github.com/wneessen/go-mail v0.8.1 // indirect
-	gitlab.com/notejam/notejam/proto v0.0.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 	google.golang.org/genproto/googleapis/api v0.0.0-20261104224025-d1e00e9f33ab // indirect
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20261104224025-d1e00e9f33ab // indirect
-	google.golang.org/grpc v1.85.0 // indirect
-	google.golang.org/protobuf v1.36.12 // indirect
 )
 
 replace gitlab.com/notejam/notejam/proto => ../proto

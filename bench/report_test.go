@@ -59,7 +59,7 @@ func TestTheReportOfTheRepositoryHasTheMarkers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, command := range []string{"make bench", "make bench-events"} {
+	for _, command := range []string{"make bench", "make bench-api", "make bench-events"} {
 		_, err = betweenMarkers(string(content), command, "")
 		if err != nil {
 			t.Error(err)

@@ -77,7 +77,7 @@ func (r *rig) start(ctx context.Context, start starter) error {
 		return err
 	}
 	r.progress("Building release binaries")
-	packages := []string{"./bench/cmd/plain", "./bench/cmd/profiled"}
+	packages := []string{"./bench/cmd/plain", "./bench/cmd/profiled", "./bench/cmd/proxy"}
 	for _, name := range services {
 		packages = append(packages, "./services/"+name+"/cmd/"+name)
 	}

@@ -27,11 +27,15 @@ func main() {
 	flag.StringVar(&o.Profile, "profile", "", "instead of measuring, write CPU profiles of the services into this folder")
 	flag.StringVar(&o.Page, "page", "home", "with -profile: home, note or create")
 	events := flag.Bool("events", false, "measure what events cost those who write, instead of pages (make bench-events)")
+	api := flag.Bool("api", false, "measure the REST door, instead of pages (make bench-api)")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	run := bench.Run
 	if *events {
 		run = bench.RunEvents
+	}
+	if *api {
+		run = bench.RunAPI
 	}
 	err := run(ctx, o)
 	cancel()
