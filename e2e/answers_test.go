@@ -75,7 +75,7 @@ func restAnswer(t *testing.T, got *page) answer {
 	if err != nil || len(refused.Error.Details) == 0 {
 		t.Fatalf("%s answers %d and no error of ours: %s", got.what, got.status, got.body)
 	}
-	all.code = codes.Code(code.Code_value[refused.Error.Status]) //nolint:gosec // codes are small
+	all.code = codes.Code(code.Code_value[refused.Error.Status])
 	all.reason = refused.Error.Details[0].Reason
 	return all
 }

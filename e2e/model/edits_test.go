@@ -77,7 +77,7 @@ func pause(ctx context.Context, lost int) {
 		return
 	}
 	longest := 8 * time.Millisecond << min(lost, 6)
-	timer := time.NewTimer(rand.N(longest)) //nolint:gosec // no secret
+	timer := time.NewTimer(rand.N(longest))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
