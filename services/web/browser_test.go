@@ -51,6 +51,12 @@ func startDoor(t *testing.T) *testDoor {
 	return startDoorWith(t, doorConfig{})
 }
 
+// startDoorFor also lets pages of other sites call REST.
+func startDoorFor(t *testing.T, origins ...string) *testDoor {
+	t.Helper()
+	return startDoorWith(t, doorConfig{Origins: origins})
+}
+
 // startDoorWith starts one with limits, or behind proxies.
 func startDoorWith(t *testing.T, cfg doorConfig) *testDoor {
 	t.Helper()

@@ -25,6 +25,7 @@ type config struct {
 	FormKey   env.Secret
 	Proxies   int
 	Limits    limitRates
+	Origins   []string // of other sites whose pages may call REST
 	TLS       rpc.TLSFiles
 
 	AuthTarget, NotesTarget, AuditTarget string
@@ -40,7 +41,9 @@ func readConfig(set *env.Set) config {
 			"Key of the tokens in forms, at least 32 random characters; the same on all web processes. A new key makes open forms expire."),
 		Proxies: set.Int("WEB_TRUSTED_PROXIES", 0, 0, maxProxies,
 			"How many proxies of ours stand before web, each of which adds its peer's address to X-Forwarded-For. With 0 that header means nothing."),
-		Limits:      limitSettings(set),
+		Limits: limitSettings(set),
+		Origins: originList(set.String("WEB_CORS_ORIGINS", "",
+			"Origins of other sites whose pages may call /v1/ with a token of their own, with commas between them: https://app.example.org. Empty: none.", areOrigins)),
 		AuthTarget:  set.String("WEB_AUTH_TARGET", "dns:///auth:9090", "gRPC target of auth."),
 		NotesTarget: set.String("WEB_NOTES_TARGET", "dns:///notes:9090", "gRPC target of notes."),
 		AuditTarget: set.String("WEB_AUDIT_TARGET", "dns:///audit:9090", "gRPC target of audit."),
@@ -85,9 +88,13 @@ func publicURL(value string) error {
 	if parsed.Scheme == "https" {
 		return nil
 	}
-	address, err := netip.ParseAddr(parsed.Hostname())
-	if parsed.Hostname() == "localhost" || err == nil && address.IsLoopback() {
+	if isLoopback(parsed.Hostname()) {
 		return nil
 	}
 	return rule
+}
+
+func isLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback()
 }

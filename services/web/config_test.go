@@ -33,6 +33,30 @@ func TestPublicURL_MustBeHTTPSOrOnesOwnMachine(t *testing.T) {
 	}
 }
 
+func TestCORSOrigins_AreExactAndHTTPSBeyondOnesOwnMachine(t *testing.T) {
+	for value, ok := range map[string]bool{
+		"":                        true,
+		"https://app.example.org": true,
+		" https://app.example.org, https://b.example:8443 ,": true,
+		"http://localhost:3000":                              true,
+		"http://127.0.0.1":                                   true,
+		"http://app.example.org":                             false,
+		"https://app.example.org/":                           false,
+		"https://app.example.org/page":                       false,
+		"https://*.example.org?":                             false,
+		"*":                                                  false,
+		"null":                                               false,
+		"app.example.org":                                    false,
+		"https://user@app.example.org":                       false,
+		"https://a.example, http://b.example":                false,
+	} {
+		err := areOrigins(value)
+		if (err == nil) != ok {
+			t.Errorf("%s: %v", value, err)
+		}
+	}
+}
+
 func TestConfig_ReportsAllMistakesAndNeverTheKey(t *testing.T) {
 	set := env.New(env.Map(map[string]string{"WEB_ADDR": "nowhere", "WEB_PUBLIC_URL": "http://notejam.example"}))
 	readConfig(set)

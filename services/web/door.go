@@ -28,6 +28,7 @@ type doorConfig struct {
 	Secure   bool         // people reach us by HTTPS
 	Proxies  int          // before us
 	Limits   limitRates   // none by itself
+	Origins  []string     // of other sites whose pages may call REST
 	Ready    http.Handler // /readyz
 	Log      *slog.Logger
 	Metrics  prometheus.Registerer
@@ -84,7 +85,7 @@ func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
 		exports:  make(chan struct{}, maxExports),
 		now:      cfg.Now,
 	}
-	rest, err := newGateway(ctx, cfg.Backends, s.sessions, s.clients, s.limits)
+	rest, err := newGateway(ctx, cfg.Backends, s.sessions, s.clients, s.limits, cfg.Origins)
 	if err != nil {
 		return nil, fmt.Errorf("build REST: %w", err)
 	}

@@ -6,19 +6,14 @@ package web
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
-	"mime"
 	"net/http"
-	"net/url"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/protobuf/encoding/protojson"
 
-	"gitlab.com/notejam/notejam/platform/fault"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/proto/auditpb"
 	"gitlab.com/notejam/notejam/proto/authpb"
@@ -35,10 +30,15 @@ type gateway struct {
 	sessions *sessions
 	clients  clients
 	limits   limits
+	others   *otherSites
 }
 
-func newGateway(ctx context.Context, b backends, s *sessions, c clients, l limits) (*gateway, error) {
+func newGateway(ctx context.Context, b backends, s *sessions, c clients, l limits, origins []string) (*gateway, error) {
 	routes, err := restRoutes()
+	if err != nil {
+		return nil, err
+	}
+	others, err := newOtherSites(origins)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func newGateway(ctx context.Context, b backends, s *sessions, c clients, l limit
 	if err != nil {
 		return nil, err
 	}
-	return &gateway{mux: mux, routes: routes, sessions: s, clients: c, limits: l}, nil
+	return &gateway{mux: mux, routes: routes, sessions: s, clients: c, limits: l, others: others}, nil
 }
 
 // noHeader lets no header through, in either direction: what a call carries is its person's token and the request's id,
@@ -91,27 +91,33 @@ func restJSON() runtime.Marshaler {
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Security-Policy", dataPolicy)
 	nameRoute(r, "/v1/ unknown")
-	ctx, cancel := context.WithTimeout(r.Context(), pageTime)
+	if g.others.allow(w, r, g.routes) {
+		return
+	}
+	route, verbs := findRoute(g.routes, r.Method, r.URL.Path)
+	ctx, cancel := context.WithTimeout(r.Context(), route.time())
 	defer cancel()
-	clean, err := g.check(w, r.WithContext(ctx))
+	call := &restCall{}
+	ctx = context.WithValue(ctx, restCallKey{}, call)
+	clean, err := g.check(w, r.WithContext(ctx), route, verbs, call)
 	if err != nil {
 		writeFault(ctx, w, err)
 		return
+	}
+	if call.ifNoneMatch != "" {
+		w = &unlessHad{ResponseWriter: w, had: call.ifNoneMatch}
 	}
 	g.mux.ServeHTTP(w, clean)
 }
 
 // check makes the request that the library gets to see: on a route of ours, from a person if the route needs one, with a
 // body that is JSON and small, and with no header that could mean anything.
-func (g *gateway) check(w http.ResponseWriter, r *http.Request) (*http.Request, error) {
-	err := crossOrigin.Check(r)
+func (g *gateway) check(w http.ResponseWriter, r *http.Request, route *restRoute, verbs []string, call *restCall) (*http.Request, error) {
+	err := g.others.guard.Check(r)
 	if err != nil {
 		return nil, errRESTForged.With(err)
 	}
-	route, verbs := findRoute(g.routes, r.Method, r.URL.Path)
-	call := &restCall{explicitMask: r.URL.Query().Has("update_mask") || r.URL.Query().Has("updateMask")}
-	ctx := context.WithValue(r.Context(), restCallKey{}, call)
-	ctx, err = g.admit(ctx, w.Header(), r, route, call)
+	ctx, err := g.admit(r.Context(), w.Header(), r, route, call)
 	if err != nil {
 		return nil, err
 	}
@@ -123,19 +129,21 @@ func (g *gateway) check(w http.ResponseWriter, r *http.Request) (*http.Request, 
 		return nil, errRESTRoute
 	}
 	nameRoute(r, route.template)
-	call.ifMatch, err = ifMatch(r)
+	err = call.conditions(r, route)
 	if err != nil {
 		return nil, err
 	}
-	err = readable(r.URL)
+	err = readQuery(r.URL, route)
 	if err != nil {
 		return nil, err
 	}
+	call.explicitMask = r.URL.Query().Has("update_mask") || r.URL.Query().Has("updateMask")
 	body, err := readBody(w, r, route)
 	if err != nil {
 		return nil, err
 	}
 	clean := r.Clone(ctx)
+	clean.Method = route.verb // HEAD is a GET whose body nobody sends
 	clean.Header = http.Header{"Content-Type": {"application/json"}}
 	clean.Body, clean.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	return clean, nil
@@ -165,50 +173,4 @@ func (g *gateway) identify(ctx context.Context, r *http.Request, route *restRout
 	call.secret, call.person = token, caller.ID
 	factsOf(ctx).person = caller.ID
 	return rpc.WithToken(ctx, caller.Token), nil
-}
-
-// readable refuses text that is no UTF-8: gRPC could not carry it.
-func readable(address *url.URL) error {
-	values, err := url.ParseQuery(address.RawQuery)
-	if err != nil {
-		return errRESTUnreadable.With(err)
-	}
-	valid := utf8.ValidString(address.Path)
-	for name, list := range values {
-		valid = valid && utf8.ValidString(name+strings.Join(list, ""))
-	}
-	if !valid {
-		return errRESTUnreadable
-	}
-	return nil
-}
-
-// readBody reads a body within its limit. It must be one JSON object, and say so; only a call without a body need not.
-func readBody(w http.ResponseWriter, r *http.Request, route *restRoute) ([]byte, error) {
-	if route.verb == http.MethodGet {
-		return nil, nil
-	}
-	limit := int64(formLimit)
-	if route.audience == forAuth {
-		limit = accountLimit
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return nil, errRESTTooLarge.With(err)
-	}
-	if err != nil {
-		return nil, errRESTUnreadable.With(err)
-	}
-	if len(body) == 0 && route.verb == http.MethodDelete {
-		return nil, nil
-	}
-	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "application/json" || r.Header.Get("Content-Encoding") != "" {
-		return nil, errRESTType
-	}
-	if len(body) > 0 && (!json.Valid(body) || bytes.TrimLeft(body, " \t\r\n")[0] != '{') {
-		return nil, fault.New(fault.Invalid, fault.ReasonRequestMalformed, "The body is not a JSON object.")
-	}
-	return body, nil
 }

@@ -11,7 +11,7 @@ import (
 // admit finds out who calls, and lets them through as often as their limit says. What is left of it stands in the answer's header, whatever the answer is.
 func (g *gateway) admit(ctx context.Context, header http.Header, r *http.Request, route *restRoute, call *restCall) (context.Context, error) {
 	host := g.clients.host(r)
-	if route != nil && route.anonymous {
+	if route != nil && route.anonymous || route == nil && openToAnyone(g.routes, r.URL.Path) {
 		call.client = g.clients.of(r)
 		answer, err := g.limits.address.pass(host)
 		g.limits.address.tell(header, answer)

@@ -227,7 +227,8 @@ func TestREST_RefusesAddressesThatItCannotRead(t *testing.T) {
 		"/v1/notes/a/b":                {404, "NOT_FOUND", "ROUTE_NOT_FOUND"},
 		"/v1/notes/a%2Fb":              {404, "NOT_FOUND", "ROUTE_NOT_FOUND"},
 		"/v1/auth:signIn":              {405, "UNIMPLEMENTED", "METHOD_NOT_ALLOWED"},
-		"/v1/notes/a:undelete":         {404, "NOT_FOUND", "NOTE_NOT_FOUND"},
+		"/v1/notes/a:undelete":         {405, "UNIMPLEMENTED", "METHOD_NOT_ALLOWED"},
+		"/v1/notes/a:erase":            {404, "NOT_FOUND", "ROUTE_NOT_FOUND"},
 		"/v1/notes/..%2f..%2fsessions": {404, "NOT_FOUND", "ROUTE_NOT_FOUND"},
 	} {
 		answer := p.do(http.MethodGet, path, "", "")
@@ -238,7 +239,7 @@ func TestREST_RefusesAddressesThatItCannotRead(t *testing.T) {
 	}
 	answer := p.do(http.MethodPut, "/v1/notes", "application/json", `{}`)
 	wantRESTError(t, answer, http.StatusMethodNotAllowed, "UNIMPLEMENTED", "METHOD_NOT_ALLOWED")
-	if answer.header.Get("Allow") != "GET, POST" {
+	if answer.header.Get("Allow") != "GET, HEAD, POST" {
 		t.Errorf("Allow is %q", answer.header.Get("Allow"))
 	}
 }

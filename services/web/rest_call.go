@@ -1,6 +1,6 @@
 package web
 
-// What REST adds to a call on its way to a service: conditions from headers, update masks as AIP-134 means them, and where
+// What REST adds to a call on its way to a service: the etag of a header, update masks as AIP-134 means them, and where
 // a sign-in comes from.
 
 import (
@@ -14,7 +14,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
-	"gitlab.com/notejam/notejam/platform/fault"
 	"gitlab.com/notejam/notejam/proto/authpb"
 	"gitlab.com/notejam/notejam/proto/notespb"
 )
@@ -25,6 +24,7 @@ type restCall struct {
 	person       string         // the account's id, on calls of a person
 	explicitMask bool           // the caller named the fields to update
 	ifMatch      string         // the etag that the caller demands
+	ifNoneMatch  string         // the etags that the caller has
 	client       *authpb.Client // on calls of anybody
 }
 
@@ -36,19 +36,6 @@ func restCallOf(ctx context.Context) *restCall {
 		return &restCall{}
 	}
 	return call
-}
-
-// ifMatch reads the header If-Match: one strong etag, or "*", which every existing thing matches.
-func ifMatch(r *http.Request) (string, error) {
-	value := r.Header.Get("If-Match")
-	if value == "" || value == "*" {
-		return "", nil
-	}
-	etag := strings.Trim(value, `"`)
-	if value != `"`+etag+`"` || etag == "" || len(r.Header.Values("If-Match")) != 1 {
-		return "", fault.New(fault.Invalid, fault.ReasonRequestMalformed, "If-Match must be one etag in double quotes.")
-	}
-	return etag, nil
 }
 
 // restConn is a connection as the gateway uses it.

@@ -5,9 +5,11 @@ package web
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
@@ -29,6 +31,17 @@ type restRoute struct {
 	path      *regexp.Regexp
 	audience  string // the service that answers
 	anonymous bool
+	query     map[string]string // the fields that a query may have, by both their spellings
+	// conditional says that the method takes an etag, so that If-Match can be held.
+	conditional bool
+}
+
+// time is how long an answer may take.
+func (route *restRoute) time() time.Duration {
+	if route != nil && route.audience == forAuth {
+		return accountTime
+	}
+	return pageTime
 }
 
 // restContracts are the files whose services are offered.
@@ -73,6 +86,9 @@ func restRouteOf(method protoreflect.MethodDescriptor, audience string) (restRou
 	if route.verb == "" {
 		return restRoute{}, fmt.Errorf("rpc %s has no HTTP path", method.FullName())
 	}
+	route.query = queryOf(method.Input(), rule.GetBody(), route.template)
+	route.conditional = method.Input().Fields().ByName(fieldEtag) != nil ||
+		route.verb == http.MethodPatch && method.Output().Fields().ByName(fieldEtag) != nil
 	var err error
 	route.path, err = regexp.Compile("^" + templatePattern(route.template) + "$")
 	if err != nil {
@@ -81,18 +97,36 @@ func restRouteOf(method protoreflect.MethodDescriptor, audience string) (restRou
 	return route, nil
 }
 
+const fieldEtag = "etag"
+
+// queryOf are the fields of a request that neither the path nor the body names.
+func queryOf(request protoreflect.MessageDescriptor, body, template string) map[string]string {
+	query := map[string]string{}
+	for i := range request.Fields().Len() {
+		field := request.Fields().Get(i)
+		name := string(field.Name())
+		if body == "*" || body == name || strings.Contains(template, "{"+name+"=") {
+			continue
+		}
+		query[name], query[field.JSONName()] = name, name
+	}
+	return query
+}
+
 // variable is a part of a path that names a resource: {name=notes/*}.
 var variable = regexp.MustCompile(`\{[^=}]+=([^}]+)\}`)
 
 // templatePattern turns a path of the contract into a regular expression.
 func templatePattern(template string) string {
 	plain := variable.ReplaceAllString(template, "$1")
-	return strings.ReplaceAll(regexp.QuoteMeta(plain), `\*`, `[^/]+`)
+	return strings.ReplaceAll(regexp.QuoteMeta(plain), `\*`, `[^/:]+`) // behind a colon stands a verb of ours, and no id has one
 }
 
-// findRoute gives the route of a request, or nil and the verbs that the path does have.
-func findRoute(routes []restRoute, verb, path string) (*restRoute, []string) {
-	var verbs []string
+// findRoute gives the route of a request, or nil and the verbs that the path does have. What has GET has HEAD.
+func findRoute(routes []restRoute, verb, path string) (route *restRoute, verbs []string) {
+	if verb == http.MethodHead {
+		verb = http.MethodGet
+	}
 	for i := range routes {
 		if !routes[i].path.MatchString(path) {
 			continue
@@ -103,6 +137,25 @@ func findRoute(routes []restRoute, verb, path string) (*restRoute, []string) {
 		if !slices.Contains(verbs, routes[i].verb) {
 			verbs = append(verbs, routes[i].verb)
 		}
+		if routes[i].verb == http.MethodGet {
+			verbs = append(verbs, http.MethodHead)
+		}
 	}
 	return nil, verbs
+}
+
+// openToAnyone says of a path that there is whether all that it has is open to anyone. Then nobody needs a token to hear
+// which verbs these are.
+func openToAnyone(routes []restRoute, path string) bool {
+	found := false
+	for i := range routes {
+		if !routes[i].path.MatchString(path) {
+			continue
+		}
+		if !routes[i].anonymous {
+			return false
+		}
+		found = true
+	}
+	return found
 }

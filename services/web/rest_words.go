@@ -22,6 +22,7 @@ var (
 func withoutWords(said string) string {
 	said = strings.ReplaceAll(said, "\u00a0", " ") // protojson's way to keep programs from relying on it
 	said = strings.TrimSpace(strings.TrimPrefix(said, "proto:"))
+	said, _, _ = strings.Cut(said, ": strconv.") // how a number or truth value was read is our business
 	said = quotedWord.ReplaceAllStringFunc(said, func(quoted string) string {
 		word, err := strconv.Unquote(quoted)
 		if err != nil || !contractNames()[word] {

@@ -66,6 +66,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		Secure:   cfg.secure(),
 		Proxies:  cfg.Proxies,
 		Limits:   cfg.Limits,
+		Origins:  cfg.Origins,
 		Ready:    rt.ReadyHandler(),
 		Log:      rt.Log,
 		Metrics:  rt.Metrics,
