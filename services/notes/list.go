@@ -21,8 +21,8 @@ type order struct {
 
 // orders are all of them, the default first.
 var orders = []order{
-	{"update_time desc", "updated_at", true, "notes_by_update", "notes_by_pad_update"},
-	{"update_time", "updated_at", false, "notes_by_update", "notes_by_pad_update"},
+	{"update_time desc", columnUpdated, true, "notes_by_update", "notes_by_pad_update"},
+	{"update_time", columnUpdated, false, "notes_by_update", "notes_by_pad_update"},
 	{"title", "title", false, "notes_by_title", "notes_by_pad_title"},
 	{"title desc", "title", true, "notes_by_title", "notes_by_pad_title"},
 }
@@ -43,10 +43,11 @@ func parseOrder(name string) (o order, ok bool) {
 type list struct {
 	owner       string
 	order       order
-	inPad       bool   // only those of the pad
-	pad         string // with inPad: its id; "" for the notes in no pad
-	showDeleted bool   // also those that are deleted and not yet purged
-	padsKnown   bool   // live are all the owner's live pads: then the database need not be asked about a note's pad
+	inPad       bool      // only those of the pad
+	pad         string    // with inPad: its id; "" for the notes in no pad
+	since       time.Time // only those whose update_time is later; zero: all. Only with an order by update_time
+	showDeleted bool      // also those that are deleted and not yet purged
+	padsKnown   bool      // live are all the owner's live pads: then the database need not be asked about a note's pad
 	live        []Pad
 }
 
@@ -67,7 +68,11 @@ func (l list) binding() string {
 	if l.inPad {
 		pad = "in " + l.pad
 	}
-	return strings.Join([]string{"notes", l.order.name, pad, strconv.FormatBool(l.showDeleted)}, "\n")
+	since := ""
+	if !l.since.IsZero() {
+		since = "\n" + l.since.Format(time.RFC3339Nano)
+	}
+	return strings.Join([]string{"notes", l.order.name, pad, strconv.FormatBool(l.showDeleted)}, "\n") + since
 }
 
 // padsBinding is the binding of a list of pads, which has one order.
@@ -118,28 +123,68 @@ func pageSize(asked int32, otherwise int) (size int, ok bool) {
 	return min(int(asked), maxPageSize), true
 }
 
-var filterPattern = regexp.MustCompile(`^\s*pad\s*=\s*"([^"\\]*)"\s*$`)
+// maxFilter is how long the text of a filter may be: longer than the longest one that means something.
+const maxFilter = 300
 
-// parseFilter reads `pad = "pads/…"` and `pad = ""` into the list; empty is no filter.
+var conditionPattern = regexp.MustCompile(`^ *(pad *=|update_time *>) *"([^"\\]*)" *$`)
+
+// parseFilter reads conditions into the list, joined by AND and each at most once: `pad = "pads/…"` or `pad = ""`, and
+// `update_time > "…"`. Empty is no filter.
 func (l *list) parseFilter(filter string) (ok bool) {
 	if filter == "" {
 		return true
 	}
-	match := filterPattern.FindStringSubmatch(filter)
-	if match == nil {
+	if len(filter) > maxFilter {
 		return false
 	}
+	for condition := range strings.SplitSeq(filter, " AND ") {
+		match := conditionPattern.FindStringSubmatch(condition)
+		switch {
+		case match == nil:
+			return false
+		case match[1][0] == 'p':
+			ok = !l.inPad && l.setPad(match[2])
+		default:
+			ok = l.since.IsZero() && l.setSince(match[2])
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+func (l *list) setPad(name string) (ok bool) {
 	l.inPad = true
-	if match[1] == "" {
+	if name == "" {
 		return true
 	}
-	l.pad, ok = padID(match[1])
+	l.pad, ok = padID(name)
 	return ok
 }
+
+// setSince takes a time that the database can hold. Notes have whole microseconds, so what is below does not count.
+func (l *list) setSince(value string) (ok bool) {
+	t, err := time.Parse(time.RFC3339Nano, value)
+	if err != nil {
+		return false
+	}
+	l.since = t.UTC().Truncate(time.Microsecond)
+	return l.since.Year() >= 1000 && l.since.Year() <= 9999
+}
+
+// walksTime tells whether the list is read in the order of time. Only then is a condition on the time a range of its index,
+// and a page costs the same wherever it begins.
+func (l *list) walksTime() bool { return l.order.column == columnUpdated }
+
+const columnUpdated = "updated_at"
 
 // The sentences about wrong fields of a list's request.
 var (
 	wrongPageSize = fault.Field{Name: "page_size", Sentence: "Use 0 to 100."}
 	wrongOrder    = fault.Field{Name: "order_by", Sentence: "Use title, title desc, update_time or update_time desc."}
-	wrongFilter   = fault.Field{Name: "filter", Sentence: `Use pad = "pads/{pad}" or pad = "".`}
+	wrongFilter   = fault.Field{
+		Name: "filter", Sentence: `Use pad = "pads/{pad}" or pad = "", and update_time > "2026-11-01T00:00:00Z", with AND between them.`,
+	}
+	wrongFilterOrder = fault.Field{Name: "filter", Sentence: "With update_time in the filter, order by update_time."}
 )

@@ -146,7 +146,44 @@ func TestAListWithWrongFieldsIsRefusedWithASentenceForEach(t *testing.T) {
 	wantFault(t, err, fault.Invalid, fault.ReasonFieldInvalid,
 		"page_size: Use 0 to 100.",
 		"order_by: Use title, title desc, update_time or update_time desc.",
-		`filter: Use pad = "pads/{pad}" or pad = "".`)
+		`filter: Use pad = "pads/{pad}" or pad = "", and update_time > "2026-11-01T00:00:00Z", with AND between them.`)
+	_, err = p.notes.ListNotes(p.ctx(), &notespb.ListNotesRequest{OrderBy: "title", Filter: `update_time > "2026-11-01T00:00:00Z"`})
+	wantFault(t, err, fault.Invalid, fault.ReasonFieldInvalid, "filter: With update_time in the filter, order by update_time.")
+}
+
+func TestAListOfWhatChangedLaterHasNothingElse(t *testing.T) {
+	s := startSystem(t)
+	p := s.person()
+	pad := p.pad("Pad")
+	p.fill(30, nil, func(int) string { return "a" })
+	p.fill(30, pad, func(int) string { return "b" })
+	deletedPad := p.pad("Deleted")
+	p.fill(6, deletedPad, func(int) string { return "c" })
+	must(p.pads.DeletePad(p.ctx(), &notespb.DeletePadRequest{Name: deletedPad.GetName(), Force: true}))(t)
+	since := s.clock.Now().Add(5 * time.Second) // fill wrote three for each second
+	id, _ := padID(pad.GetName())
+	later := "updated_at > '" + since.Format("2006-01-02 15:04:05") + "'"
+	condition := `update_time > "` + since.Format(time.RFC3339) + `"`
+	for _, orderBy := range []string{"update_time desc", "update_time"} {
+		for filter, where := range map[string]string{
+			condition: later,
+			condition + ` AND pad = "` + pad.GetName() + `"`: later + " AND pad_id = '" + id + "'",
+		} {
+			live := p.listNotes(&notespb.ListNotesRequest{OrderBy: orderBy, Filter: filter, PageSize: 7})
+			if diff := cmp.Diff(p.expected(orderBy, where+" AND deleted_at IS NULL AND pad_id <> '"+mustID(deletedPad)+"'"), live); diff != "" || len(live) == 0 {
+				t.Errorf("%s, %s:\n%s", orderBy, filter, diff)
+			}
+			all := p.listNotes(&notespb.ListNotesRequest{OrderBy: orderBy, Filter: filter, PageSize: 7, ShowDeleted: true})
+			if diff := cmp.Diff(p.expected(orderBy, where), all); diff != "" {
+				t.Errorf("%s, %s, also deleted:\n%s", orderBy, filter, diff)
+			}
+		}
+	}
+}
+
+func mustID(pad *notespb.Pad) string {
+	id, _ := padID(pad.GetName())
+	return id
 }
 
 func TestAPageTokenIsGoodForTheSameListOfTheSamePersonOnly(t *testing.T) {

@@ -134,13 +134,18 @@ func FuzzPageToken(f *testing.F) {
 	})
 }
 
-func TestTheFilterHasOneForm(t *testing.T) {
+func TestAFilterIsConditionsOnThePadAndTheTime(t *testing.T) {
 	id := newID()
+	noon := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 	for filter, want := range map[string]list{
-		"":                         {},
-		`pad = "pads/` + id + `"`:  {inPad: true, pad: id},
-		` pad="pads/` + id + `"  `: {inPad: true, pad: id},
-		`pad = ""`:                 {inPad: true},
+		"":                                     {},
+		`pad = "pads/` + id + `"`:              {inPad: true, pad: id},
+		` pad="pads/` + id + `"  `:             {inPad: true, pad: id},
+		`pad = ""`:                             {inPad: true},
+		`update_time > "2026-11-01T12:00:00Z"`: {since: noon},
+		`update_time>"2026-11-01T13:00:00.0000019+01:00"`:                    {since: noon.Add(time.Microsecond)},
+		`update_time > "2026-11-01T12:00:00Z" AND pad = ""`:                  {since: noon, inPad: true},
+		`pad = "pads/` + id + `"  AND  update_time > "2026-11-01T12:00:00Z"`: {since: noon, inPad: true, pad: id},
 	} {
 		var got list
 		ok := got.parseFilter(filter)
@@ -151,6 +156,10 @@ func TestTheFilterHasOneForm(t *testing.T) {
 	for _, filter := range []string{
 		" ", "pad", `pad = pads/` + id, `pad != ""`, `pad = "` + id + `"`, `pad = "notes/` + id + `"`, `title = "a"`,
 		`pad = "" OR pad = ""`, `pad = "pads/` + id + `" --`, `pad = "pads/` + strings.ToUpper(id) + `"`, `pad = "\"`,
+		`pad = "" AND pad = ""`, `update_time > "2026-11-01T12:00:00Z" AND update_time > "2026-11-02T12:00:00Z"`, `pad = "" AND`, `pad = ""AND pad = ""`,
+		`update_time > "yesterday"`, `update_time > "2026-11-01"`, `update_time >= "2026-11-01T12:00:00Z"`, `update_time < "2026-11-01T12:00:00Z"`,
+		`update_time > "0001-01-01T00:00:00Z"`, `update_time > "2026-02-30T00:00:00Z"`, `update_time > ""`, `pad > ""`,
+		`pad = ""` + strings.Repeat(" ", maxFilter),
 	} {
 		if new(list).parseFilter(filter) {
 			t.Errorf("%s was taken", filter)

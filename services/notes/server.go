@@ -72,6 +72,8 @@ func (s *Server) ListNotes(ctx context.Context, req *notespb.ListNotesRequest) (
 	}
 	if !l.parseFilter(req.GetFilter()) {
 		wrong = append(wrong, wrongFilter)
+	} else if !l.since.IsZero() && !l.walksTime() {
+		wrong = append(wrong, wrongFilterOrder)
 	}
 	if len(wrong) > 0 {
 		return nil, fault.InvalidFields(wrong...)

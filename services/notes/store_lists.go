@@ -127,6 +127,10 @@ func (l list) statementByPads(at *cursor, limit int) (query string, args []any) 
 // conditions choose the owner's rows from a place on, the live ones or the deleted ones.
 func (l list) conditions(deleted int, at *cursor) (conditions string, args []any) {
 	conditions, args = fmt.Sprintf("owner_id = ? AND deleted = %d", deleted), []any{l.owner}
+	if !l.since.IsZero() {
+		conditions += " AND updated_at > ?"
+		args = append(args, l.since)
+	}
 	if at == nil {
 		return conditions, args
 	}
