@@ -184,13 +184,15 @@ tidy-check: ## Fail if `make tidy` would change something or two modules disagre
 generate: contracts configuration ## Write all that is generated and committed
 
 .PHONY: contracts
-contracts: $(BIN)/plugins $(BIN)/buf proto/.googleapis ## Write what is made of proto/: Go code and proto/calls.json
+contracts: $(BIN)/plugins $(BIN)/buf proto/.googleapis ## Write what is made of proto/: Go code, calls.json, openapi.json
 	# First read all of it: a mistake in a contract leaves the tree as it was.
 	cd proto && $(BIN)/buf build --path notejam -o $(CACHE)/contracts.binpb
 	find proto -name '*.pb.go' -delete -o -name '*.pb.gw.go' -delete
 	cd proto && $(BIN)/buf generate
 	go run ./proto/cmd/calls <$(CACHE)/contracts.binpb >$(CACHE)/calls.json
 	mv $(CACHE)/calls.json proto/calls.json
+	go run ./proto/cmd/openapi <$(CACHE)/contracts.binpb >$(CACHE)/openapi.json
+	mv $(CACHE)/openapi.json proto/openapi/openapi.json
 
 # The settings describe themselves; see platform/env.
 SERVICES := auth notes audit web
@@ -206,7 +208,7 @@ configuration: ## Write docs/configuration.md from the services' settings
 
 .PHONY: generate-check
 generate-check: generate ## Fail if `make generate` writes anything but what is committed
-	@changes=$$(git status --porcelain -- ':(glob)proto/**/*.pb.go' ':(glob)proto/**/*.pb.gw.go' proto/calls.json docs/configuration.md); \
+	@changes=$$(git status --porcelain -- ':(glob)proto/**/*.pb.go' ':(glob)proto/**/*.pb.gw.go' proto/calls.json proto/openapi/openapi.json docs/configuration.md); \
 	if [[ -n $$changes ]]; then \
 		printf 'generate-check: these are not as they are committed:\n%s\n' "$$changes" >&2; exit 1; \
 	fi

@@ -805,7 +805,7 @@ var File_notejam_audit_v1_activities_proto protoreflect.FileDescriptor
 
 const file_notejam_audit_v1_activities_proto_rawDesc = "" +
 	"\n" +
-	"!notejam/audit/v1/activities.proto\x12\x10notejam.audit.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1enotejam/policy/v1/policy.proto\"\x9c\x04\n" +
+	"!notejam/audit/v1/activities.proto\x12\x10notejam.audit.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1enotejam/policy/v1/limits.proto\x1a\x1enotejam/policy/v1/policy.proto\"\x9c\x04\n" +
 	"\bActivity\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x18\n" +
 	"\x04type\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x04type\x12\x1e\n" +
@@ -824,12 +824,12 @@ const file_notejam_audit_v1_activities_proto_rawDesc = "" +
 	"\x0echain_position\x18\f \x01(\x03B\x04\xe2A\x01\x03R\rchainPosition\x12#\n" +
 	"\n" +
 	"chain_hash\x18\r \x01(\tB\x04\xe2A\x01\x03R\tchainHash:,\xeaA)\n" +
-	"\x10notejam/Activity\x12\x15activities/{activity}\"}\n" +
-	"\x15ListActivitiesRequest\x12!\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\x04\xe2A\x01\x01R\bpageSize\x12#\n" +
+	"\x10notejam/Activity\x12\x15activities/{activity}\"\xad\x01\n" +
+	"\x15ListActivitiesRequest\x12+\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\x0e\xe2A\x01\x01\xb2\xbb\x18\x060\x00:\x0225R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\tpageToken\x12\x1c\n" +
-	"\x06filter\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\x06filter\"|\n" +
+	"page_token\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\tpageToken\x12B\n" +
+	"\x06filter\x18\x03 \x01(\tB*\xe2A\x01\x01\xb2\xbb\x18\"\x10\xac\x02:\x1dtype = \"notejam.notes.note.*\"R\x06filter\"|\n" +
 	"\x16ListActivitiesResponse\x12:\n" +
 	"\n" +
 	"activities\x18\x01 \x03(\v2\x1a.notejam.audit.v1.ActivityR\n" +

@@ -1134,7 +1134,7 @@ var File_notejam_auth_v1_auth_proto protoreflect.FileDescriptor
 
 const file_notejam_auth_v1_auth_proto_rawDesc = "" +
 	"\n" +
-	"\x1anotejam/auth/v1/auth.proto\x12\x0fnotejam.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1enotejam/policy/v1/policy.proto\"\xac\x01\n" +
+	"\x1anotejam/auth/v1/auth.proto\x12\x0fnotejam.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1enotejam/policy/v1/limits.proto\x1a\x1enotejam/policy/v1/policy.proto\"\xac\x01\n" +
 	"\aAccount\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x1a\n" +
 	"\x05email\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x05email\x12A\n" +
@@ -1149,20 +1149,22 @@ const file_notejam_auth_v1_auth_proto_rawDesc = "" +
 	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
 	"expireTime\x12\x1e\n" +
 	"\acurrent\x18\x05 \x01(\bB\x04\xe2A\x01\x03R\acurrent:(\xeaA%\n" +
-	"\x0fnotejam/Session\x12\x12sessions/{session}\"u\n" +
-	"\rSignUpRequest\x12\x1a\n" +
-	"\x05email\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x05email\x12#\n" +
-	"\bpassword\x18\x02 \x01(\tB\a\xe2A\x01\x02\x80\x01\x01R\bpassword\x12#\n" +
+	"\x0fnotejam/Session\x12\x12sessions/{session}\"\xda\x02\n" +
+	"\rSignUpRequest\x12\xdf\x01\n" +
+	"\x05email\x18\x01 \x01(\tB\xc8\x01\xe2A\x01\x02\xb2\xbb\x18\xbf\x01\x10K\x1a\xa9\x01[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+(?:[.][a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:[.][a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+:\x0fada@example.orgR\x05email\x12B\n" +
+	"\bpassword\x18\x02 \x01(\tB&\xe2A\x01\x02\xb2\xbb\x18\x1b\b\n" +
+	"\x10\x80\x02:\x14harbour lantern 2026\x80\x01\x01R\bpassword\x12#\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"D\n" +
 	"\x0eSignUpResponse\x122\n" +
-	"\aaccount\x18\x01 \x01(\v2\x18.notejam.auth.v1.AccountR\aaccount\"\xac\x01\n" +
-	"\rSignInRequest\x12\x1a\n" +
-	"\x05email\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x05email\x12#\n" +
-	"\bpassword\x18\x02 \x01(\tB\a\xe2A\x01\x02\x80\x01\x01R\bpassword\x12#\n" +
+	"\aaccount\x18\x01 \x01(\v2\x18.notejam.auth.v1.AccountR\aaccount\"\xe8\x01\n" +
+	"\rSignInRequest\x121\n" +
+	"\x05email\x18\x01 \x01(\tB\x1b\xe2A\x01\x02\xb2\xbb\x18\x13\b\x01:\x0fada@example.orgR\x05email\x12B\n" +
+	"\bpassword\x18\x02 \x01(\tB&\xe2A\x01\x02\xb2\xbb\x18\x1b\b\x01\x10\x80\b:\x14harbour lantern 2026\x80\x01\x01R\bpassword\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x02R\trequestId\x125\n" +
-	"\x06client\x18\x04 \x01(\v2\x17.notejam.auth.v1.ClientB\x04\xe2A\x01\x01R\x06client\"F\n" +
+	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x02R\trequestId\x12;\n" +
+	"\x06client\x18\x04 \x01(\v2\x17.notejam.auth.v1.ClientB\n" +
+	"\xe2A\x01\x01\xb2\xbb\x18\x02@\x01R\x06client\"F\n" +
 	"\x06Client\x12\x1c\n" +
 	"\x06device\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\x06device\x12\x1e\n" +
 	"\anetwork\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\anetwork\"n\n" +
@@ -1172,21 +1174,23 @@ const file_notejam_auth_v1_auth_proto_rawDesc = "" +
 	"\x0eSignOutRequest\x12#\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"\x11\n" +
-	"\x0fSignOutResponse\"\x9c\x01\n" +
-	"\x15ChangePasswordRequest\x122\n" +
-	"\x10current_password\x18\x01 \x01(\tB\a\xe2A\x01\x02\x80\x01\x01R\x0fcurrentPassword\x12*\n" +
-	"\fnew_password\x18\x02 \x01(\tB\a\xe2A\x01\x02\x80\x01\x01R\vnewPassword\x12#\n" +
+	"\x0fSignOutResponse\"\xda\x01\n" +
+	"\x15ChangePasswordRequest\x12Q\n" +
+	"\x10current_password\x18\x01 \x01(\tB&\xe2A\x01\x02\xb2\xbb\x18\x1b\b\x01\x10\x80\b:\x14harbour lantern 2026\x80\x01\x01R\x0fcurrentPassword\x12I\n" +
+	"\fnew_password\x18\x02 \x01(\tB&\xe2A\x01\x02\xb2\xbb\x18\x1b\b\n" +
+	"\x10\x80\x02:\x14seven green bicycles\x80\x01\x01R\vnewPassword\x12#\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"\x18\n" +
-	"\x16ChangePasswordResponse\"^\n" +
-	"\x1bRequestPasswordResetRequest\x12\x1a\n" +
-	"\x05email\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x05email\x12#\n" +
+	"\x16ChangePasswordResponse\"\xa4\x02\n" +
+	"\x1bRequestPasswordResetRequest\x12\xdf\x01\n" +
+	"\x05email\x18\x01 \x01(\tB\xc8\x01\xe2A\x01\x02\xb2\xbb\x18\xbf\x01\x10K\x1a\xa9\x01[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+(?:[.][a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:[.][a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+:\x0fada@example.orgR\x05email\x12#\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"\x1e\n" +
-	"\x1cRequestPasswordResetResponse\"\x8d\x01\n" +
-	"\x1bConfirmPasswordResetRequest\x12\x1d\n" +
-	"\x05token\x18\x01 \x01(\tB\a\xe2A\x01\x02\x80\x01\x01R\x05token\x12*\n" +
-	"\fnew_password\x18\x02 \x01(\tB\a\xe2A\x01\x02\x80\x01\x01R\vnewPassword\x12#\n" +
+	"\x1cRequestPasswordResetResponse\"\xe6\x01\n" +
+	"\x1bConfirmPasswordResetRequest\x12W\n" +
+	"\x05token\x18\x01 \x01(\tBA\xe2A\x01\x02\xb2\xbb\x186\b\x01:2nj_rst_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\x80\x01\x01R\x05token\x12I\n" +
+	"\fnew_password\x18\x02 \x01(\tB&\xe2A\x01\x02\xb2\xbb\x18\x1b\b\n" +
+	"\x10\x80\x02:\x14seven green bicycles\x80\x01\x01R\vnewPassword\x12#\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"\x1e\n" +
 	"\x1cConfirmPasswordResetResponse\"\x15\n" +

@@ -282,8 +282,11 @@ type ListNotesRequest struct {
 	// `title`, `title desc`, `update_time` or `update_time desc` (the default).
 	// Ties are ordered by id.
 	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
-	// `pad = "pads/{pad}"` for the notes of one pad, `pad = ""` for those in no
-	// pad; empty for all.
+	// Which notes, as conditions joined by ` AND `, each at most once: `pad =
+	// "pads/{pad}"` for those of one pad, or `pad = ""` for those in no pad; and
+	// `update_time > "…"`, a time as in RFC 3339, for those that changed after it,
+	// which needs an order by `update_time`. At most 300 characters; anything else
+	// is INVALID_ARGUMENT. Empty: all.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Also list deleted notes that are not yet purged.
 	ShowDeleted   bool `protobuf:"varint,5,opt,name=show_deleted,json=showDeleted,proto3" json:"show_deleted,omitempty"`
@@ -600,15 +603,15 @@ var File_notejam_notes_v1_notes_proto protoreflect.FileDescriptor
 
 const file_notejam_notes_v1_notes_proto_rawDesc = "" +
 	"\n" +
-	"\x1cnotejam/notes/v1/notes.proto\x12\x10notejam.notes.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1enotejam/policy/v1/policy.proto\"\xe3\x03\n" +
+	"\x1cnotejam/notes/v1/notes.proto\x12\x10notejam.notes.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1enotejam/policy/v1/limits.proto\x1a\x1enotejam/policy/v1/policy.proto\"\xcd\a\n" +
 	"\x04Note\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x1a\n" +
-	"\x05title\x18\x02 \x01(\tB\x04\xe2A\x01\x02R\x05title\x12\x18\n" +
-	"\x04text\x18\x03 \x01(\tB\x04\xe2A\x01\x02R\x04text\x12\x1e\n" +
-	"\asnippet\x18\x04 \x01(\tB\x04\xe2A\x01\x03R\asnippet\x12&\n" +
-	"\x03pad\x18\x05 \x01(\tB\x14\xe2A\x01\x01\xfaA\r\n" +
-	"\vnotejam/PadR\x03pad\x12\x18\n" +
-	"\x04etag\x18\x06 \x01(\tB\x04\xe2A\x01\x01R\x04etag\x12A\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\xbc\x02\n" +
+	"\x05title\x18\x02 \x01(\tB\xa5\x02\xe2A\x01\x02\xb2\xbb\x18\x9c\x02\b\x01\x1a\x90\x02[\\t-\\r \\x85\\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*[^\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069 \\xa0\u1680\u2000-\u200a\u202f\u205f\u3000](?:[^\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]{0,98}[^\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069 \\xa0\u1680\u2000-\u200a\u202f\u205f\u3000])?[\\t-\\r \\x85\\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*:\x05BeansR\x05title\x12m\n" +
+	"\x04text\x18\x03 \x01(\tBY\xe2A\x01\x02\xb2\xbb\x18Q\b\x01\x10\x80\x80\x10\x1a8[\\s\\S]*[^\\t-\\r \\x85\\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000][\\s\\S]*:\x0fSoak overnight.R\x04text\x12\x1e\n" +
+	"\asnippet\x18\x04 \x01(\tB\x04\xe2A\x01\x03R\asnippet\x12r\n" +
+	"\x03pad\x18\x05 \x01(\tB`\xe2A\x01\x01\xfaA\r\n" +
+	"\vnotejam/Pad\xb2\xbb\x18H\x1aF(?:pads/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})?R\x03pad\x12>\n" +
+	"\x04etag\x18\x06 \x01(\tB*\xe2A\x01\x01\xb2\xbb\x18\": 9f1c2d7e8a5b4c3d9f1c2d7e8a5b4c3dR\x04etag\x12A\n" +
 	"\vcreate_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
 	"createTime\x12A\n" +
 	"\vupdate_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
@@ -625,27 +628,29 @@ const file_notejam_notes_v1_notes_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\x04\xe2A\x01\x02R\trequestId\";\n" +
 	"\x0eGetNoteRequest\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe2A\x01\x02\xfaA\x0e\n" +
-	"\fnotejam/NoteR\x04name\"\xc2\x01\n" +
-	"\x10ListNotesRequest\x12!\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\x04\xe2A\x01\x01R\bpageSize\x12#\n" +
+	"\fnotejam/NoteR\x04name\"\xc3\x02\n" +
+	"\x10ListNotesRequest\x12+\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\x0e\xe2A\x01\x01\xb2\xbb\x18\x060\x00:\x0225R\bpageSize\x12#\n" +
 	"\n" +
-	"page_token\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\tpageToken\x12\x1f\n" +
-	"\border_by\x18\x03 \x01(\tB\x04\xe2A\x01\x01R\aorderBy\x12\x1c\n" +
-	"\x06filter\x18\x04 \x01(\tB\x04\xe2A\x01\x01R\x06filter\x12'\n" +
+	"page_token\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\tpageToken\x12i\n" +
+	"\border_by\x18\x03 \x01(\tBN\xe2A\x01\x01\xb2\xbb\x18F\"\x05title\"\n" +
+	"title desc\"\vupdate_time\"\x10update_time desc\"\x00:\x10update_time descR\aorderBy\x12I\n" +
+	"\x06filter\x18\x04 \x01(\tB1\xe2A\x01\x01\xb2\xbb\x18)\x10\xac\x02:$update_time > \"2026-11-01T00:00:00Z\"R\x06filter\x12'\n" +
 	"\fshow_deleted\x18\x05 \x01(\bB\x04\xe2A\x01\x01R\vshowDeleted\"i\n" +
 	"\x11ListNotesResponse\x12,\n" +
 	"\x05notes\x18\x01 \x03(\v2\x16.notejam.notes.v1.NoteR\x05notes\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xad\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\x86\x02\n" +
 	"\x11UpdateNoteRequest\x120\n" +
-	"\x04note\x18\x01 \x01(\v2\x16.notejam.notes.v1.NoteB\x04\xe2A\x01\x02R\x04note\x12A\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x04\xe2A\x01\x01R\n" +
+	"\x04note\x18\x01 \x01(\v2\x16.notejam.notes.v1.NoteB\x04\xe2A\x01\x02R\x04note\x12\x99\x01\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\\\xe2A\x01\x01\xb2\xbb\x18T\x1aF(?:title|text|pad|name|etag|[*])(?:,(?:title|text|pad|name|etag|[*]))*:\n" +
+	"title,textR\n" +
 	"updateMask\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"}\n" +
+	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"\xa3\x01\n" +
 	"\x11DeleteNoteRequest\x12)\n" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe2A\x01\x02\xfaA\x0e\n" +
-	"\fnotejam/NoteR\x04name\x12\x18\n" +
-	"\x04etag\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\x04etag\x12#\n" +
+	"\fnotejam/NoteR\x04name\x12>\n" +
+	"\x04etag\x18\x02 \x01(\tB*\xe2A\x01\x01\xb2\xbb\x18\": 9f1c2d7e8a5b4c3d9f1c2d7e8a5b4c3dR\x04etag\x12#\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"e\n" +
 	"\x13UndeleteNoteRequest\x12)\n" +

@@ -559,13 +559,13 @@ var File_notejam_notes_v1_pads_proto protoreflect.FileDescriptor
 
 const file_notejam_notes_v1_pads_proto_rawDesc = "" +
 	"\n" +
-	"\x1bnotejam/notes/v1/pads.proto\x12\x10notejam.notes.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1enotejam/policy/v1/policy.proto\"\xa2\x03\n" +
+	"\x1bnotejam/notes/v1/pads.proto\x12\x10notejam.notes.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1enotejam/policy/v1/limits.proto\x1a\x1enotejam/policy/v1/policy.proto\"\xed\x05\n" +
 	"\x03Pad\x12\x18\n" +
-	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\x1a\n" +
-	"\x05title\x18\x02 \x01(\tB\x04\xe2A\x01\x02R\x05title\x12#\n" +
+	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\xbe\x02\n" +
+	"\x05title\x18\x02 \x01(\tB\xa7\x02\xe2A\x01\x02\xb2\xbb\x18\x9e\x02\b\x01\x1a\x90\x02[\\t-\\r \\x85\\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*[^\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069 \\xa0\u1680\u2000-\u200a\u202f\u205f\u3000](?:[^\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]{0,98}[^\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069 \\xa0\u1680\u2000-\u200a\u202f\u205f\u3000])?[\\t-\\r \\x85\\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*:\aRecipesR\x05title\x12#\n" +
 	"\n" +
-	"note_count\x18\x03 \x01(\x05B\x04\xe2A\x01\x03R\tnoteCount\x12\x18\n" +
-	"\x04etag\x18\x04 \x01(\tB\x04\xe2A\x01\x01R\x04etag\x12A\n" +
+	"note_count\x18\x03 \x01(\x05B\x04\xe2A\x01\x03R\tnoteCount\x12>\n" +
+	"\x04etag\x18\x04 \x01(\tB*\xe2A\x01\x01\xb2\xbb\x18\": 9f1c2d7e8a5b4c3d9f1c2d7e8a5b4c3dR\x04etag\x12A\n" +
 	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
 	"createTime\x12A\n" +
 	"\vupdate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
@@ -582,25 +582,25 @@ const file_notejam_notes_v1_pads_proto_rawDesc = "" +
 	"request_id\x18\x02 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"9\n" +
 	"\rGetPadRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xe2A\x01\x02\xfaA\r\n" +
-	"\vnotejam/PadR\x04name\"\x82\x01\n" +
-	"\x0fListPadsRequest\x12!\n" +
-	"\tpage_size\x18\x01 \x01(\x05B\x04\xe2A\x01\x01R\bpageSize\x12#\n" +
+	"\vnotejam/PadR\x04name\"\x8c\x01\n" +
+	"\x0fListPadsRequest\x12+\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\x0e\xe2A\x01\x01\xb2\xbb\x18\x060\x00:\x0225R\bpageSize\x12#\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\tpageToken\x12'\n" +
 	"\fshow_deleted\x18\x03 \x01(\bB\x04\xe2A\x01\x01R\vshowDeleted\"e\n" +
 	"\x10ListPadsResponse\x12)\n" +
 	"\x04pads\x18\x01 \x03(\v2\x15.notejam.notes.v1.PadR\x04pads\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xa9\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xeb\x01\n" +
 	"\x10UpdatePadRequest\x12-\n" +
-	"\x03pad\x18\x01 \x01(\v2\x15.notejam.notes.v1.PadB\x04\xe2A\x01\x02R\x03pad\x12A\n" +
-	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x04\xe2A\x01\x01R\n" +
+	"\x03pad\x18\x01 \x01(\v2\x15.notejam.notes.v1.PadB\x04\xe2A\x01\x02R\x03pad\x12\x82\x01\n" +
+	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskBE\xe2A\x01\x01\xb2\xbb\x18=\x1a4(?:title|name|etag|[*])(?:,(?:title|name|etag|[*]))*:\x05titleR\n" +
 	"updateMask\x12#\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"\x97\x01\n" +
+	"request_id\x18\x03 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"\xbd\x01\n" +
 	"\x10DeletePadRequest\x12(\n" +
 	"\x04name\x18\x01 \x01(\tB\x14\xe2A\x01\x02\xfaA\r\n" +
-	"\vnotejam/PadR\x04name\x12\x18\n" +
-	"\x04etag\x18\x02 \x01(\tB\x04\xe2A\x01\x01R\x04etag\x12\x1a\n" +
+	"\vnotejam/PadR\x04name\x12>\n" +
+	"\x04etag\x18\x02 \x01(\tB*\xe2A\x01\x01\xb2\xbb\x18\": 9f1c2d7e8a5b4c3d9f1c2d7e8a5b4c3dR\x04etag\x12\x1a\n" +
 	"\x05force\x18\x03 \x01(\bB\x04\xe2A\x01\x01R\x05force\x12#\n" +
 	"\n" +
 	"request_id\x18\x04 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"c\n" +

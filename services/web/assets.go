@@ -37,6 +37,7 @@ type assets struct {
 
 type asset struct {
 	contentType   string
+	cache         string // Cache-Control
 	plain, gzip   []byte
 	strongTag     string
 	compressedTag string
@@ -68,22 +69,31 @@ func (a *assets) add(name string, content []byte) error {
 	if !known {
 		return fmt.Errorf("no content type for %q", extension)
 	}
-	compressed, err := compress(content)
+	file, err := newAsset(content, contentType, "public, max-age=31536000, immutable")
 	if err != nil {
 		return err
 	}
+	hashed := staticPath + strings.TrimSuffix(name, extension) + "." + strings.Trim(file.strongTag, `"`) + extension
+	a.paths[name] = hashed
+	a.byPath[hashed] = file
+	return nil
+}
+
+func newAsset(content []byte, contentType, cache string) (asset, error) {
+	compressed, err := compress(content)
+	if err != nil {
+		return asset{}, err
+	}
 	sum := sha256.Sum256(content)
 	hash := hex.EncodeToString(sum[:5])
-	hashed := staticPath + strings.TrimSuffix(name, extension) + "." + hash + extension
-	a.paths[name] = hashed
-	a.byPath[hashed] = asset{
+	return asset{
 		contentType:   contentType,
+		cache:         cache,
 		plain:         content,
 		gzip:          compressed,
 		strongTag:     `"` + hash + `"`,
 		compressedTag: `"` + hash + `-gzip"`,
-	}
-	return nil
+	}, nil
 }
 
 func compress(content []byte) ([]byte, error) {
@@ -118,6 +128,12 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request) bool {
 	if !ok {
 		return false
 	}
+	file.write(w, r)
+	return true
+}
+
+// write answers with the file, or with 304 to somebody who has it.
+func (file asset) write(w http.ResponseWriter, r *http.Request) {
 	body, tag := file.plain, file.strongTag
 	header := w.Header()
 	if acceptsGzip(r) {
@@ -125,17 +141,16 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request) bool {
 		header.Set("Content-Encoding", "gzip")
 	}
 	header.Set("Content-Type", file.contentType)
-	header.Set("Cache-Control", "public, max-age=31536000, immutable")
+	header.Set("Cache-Control", file.cache)
 	header.Set("Vary", "Accept-Encoding")
 	header.Set("ETag", tag)
-	if r.Header.Get("If-None-Match") == tag {
+	if anyEtag(strings.Join(r.Header.Values("If-None-Match"), ","), tag) {
 		header.Del("Content-Encoding")
 		w.WriteHeader(http.StatusNotModified)
-		return true
+		return
 	}
 	header.Set("Content-Length", strconv.Itoa(len(body)))
 	_, _ = w.Write(body) // a client that went away is nobody's error
-	return true
 }
 
 // acceptsGzip reads Accept-Encoding as far as browsers use it; a coding with q=0 is refused.

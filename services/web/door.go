@@ -19,6 +19,7 @@ import (
 	"gitlab.com/notejam/notejam/proto/authpb"
 	"gitlab.com/notejam/notejam/proto/notesinternalpb"
 	"gitlab.com/notejam/notejam/proto/notespb"
+	"gitlab.com/notejam/notejam/proto/openapi"
 )
 
 // doorConfig is what the door is made of.
@@ -89,6 +90,10 @@ func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build REST: %w", err)
 	}
+	document, err := newAsset(openapi.Document, restType, "no-cache")
+	if err != nil {
+		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
+	}
 	pages := s.router()
 	inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -98,6 +103,10 @@ func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
 			cfg.Ready.ServeHTTP(w, r)
 		case strings.HasPrefix(r.URL.Path, "/v1/"):
 			rest.ServeHTTP(w, r)
+		case r.URL.Path == "/openapi.json" && isRead(r.Method):
+			nameRoute(r, r.URL.Path)
+			w.Header().Set("Content-Security-Policy", dataPolicy)
+			document.write(w, r)
 		case isRead(r.Method) && static.serve(w, r):
 			nameRoute(r, "static")
 		default:

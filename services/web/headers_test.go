@@ -48,6 +48,7 @@ func TestEveryRouteSendsTheHeaders(t *testing.T) {
 		request{http.MethodGet, "//double//slash", pagePolicy, "no-store"},
 		request{http.MethodGet, asset, pagePolicy, "public, max-age=31536000, immutable"},
 		request{http.MethodGet, "/readyz", dataPolicy, "no-store"},
+		request{http.MethodGet, "/openapi.json", dataPolicy, "no-cache"},
 		request{http.MethodGet, "/v1/notes", dataPolicy, "no-store"},
 		request{http.MethodGet, "/v1/nothing", dataPolicy, "no-store"},
 		request{http.MethodPost, "/v1/auth:signIn", dataPolicy, "no-store"},
