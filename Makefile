@@ -50,6 +50,20 @@ test: $(CACHE)/npm/made ## Test everything with the race detector; installs what
 test-interop: $(VENV)/moto $(CACHE)/elasticmq/made ## Hold the queue emulator's test suite to two other SQS servers: moto and ElasticMQ
 	NOTEJAM_MOTO_SERVER=$(VENV) NOTEJAM_ELASTICMQ_JARS=$(CACHE)/elasticmq go test -count=1 -tags interop ./platform/queue/queuetest/interop
 
+# make test-api: how many cases each operation of REST gets at least, and how many sequences are tried.
+API_CALLS ?= 150
+API_SEQUENCES ?= 150
+
+.PHONY: test-api
+test-api: $(CACHE)/schemathesis/made ## Hold REST to its OpenAPI document with Schemathesis: make test-api API_CALLS=500
+	@tools/setup.sh database
+	NOTEJAM_SCHEMATHESIS=$(CACHE)/schemathesis/bin/schemathesis NOTEJAM_API_CALLS=$(API_CALLS) NOTEJAM_API_SEQUENCES=$(API_SEQUENCES) \
+		go test -count=1 -timeout 30m -v -tags interop ./e2e/schemathesis
+
+.PHONY: test-api-short
+test-api-short: ## The same in about a minute, for CI
+	@$(MAKE) test-api API_CALLS=25 API_SEQUENCES=100
+
 .PHONY: screenshots
 screenshots: $(CACHE)/npm/made ## Take pictures of every page and state, wide, narrow and dark, into .cache/screenshots
 	@tools/setup.sh database browser compiler
@@ -208,7 +222,7 @@ configuration: ## Write docs/configuration.md from the services' settings
 
 .PHONY: generate-check
 generate-check: generate ## Fail if `make generate` writes anything but what is committed
-	@changes=$$(git status --porcelain -- ':(glob)proto/**/*.pb.go' ':(glob)proto/**/*.pb.gw.go' proto/calls.json proto/openapi/openapi.json docs/configuration.md); \
+	@changes=$$(git status --porcelain -- ':(glob)proto/**/*.pb.go' ':(glob)proto/**/*.pb.gw.go' proto/calls.json proto/openapi/openapi.json docs/configuration.md docs/errors.md); \
 	if [[ -n $$changes ]]; then \
 		printf 'generate-check: these are not as they are committed:\n%s\n' "$$changes" >&2; exit 1; \
 	fi
@@ -264,6 +278,13 @@ $(VENV)/made:
 
 $(VENV)/moto: tools/requirements.txt $(VENV)/made
 	$(pip-install) -r $<
+	touch $@
+
+# In an environment of its own: it and moto need different versions of the same libraries.
+$(CACHE)/schemathesis/made: tools/schemathesis.txt
+	@tools/setup.sh python
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
 	touch $@
 
 # The sums stand for the server and all that it needs: no jar may be another one, missing, or there besides.
