@@ -195,7 +195,7 @@ tidy-check: ## Fail if `make tidy` would change something or two modules disagre
 # --------------------------------------------------------------- generating
 
 .PHONY: generate
-generate: contracts configuration ## Write all that is generated and committed
+generate: contracts configuration errors ## Write all that is generated and committed
 
 .PHONY: contracts
 contracts: $(BIN)/plugins $(BIN)/buf proto/.googleapis ## Write what is made of proto/: Go code, calls.json, openapi.json
@@ -219,6 +219,12 @@ configuration: ## Write docs/configuration.md from the services' settings
 		go run -pgo=off ./services/$$service/cmd/$$service config >>$(CACHE)/configuration.md; \
 	done
 	mv $(CACHE)/configuration.md docs/configuration.md
+
+.PHONY: errors
+errors: ## Write docs/errors.md, the list of all reasons, from the code
+	@mkdir -p $(CACHE)
+	GOWORK=off go -C tools run ./reasons $(CURDIR) >$(CACHE)/errors.md
+	mv $(CACHE)/errors.md docs/errors.md
 
 .PHONY: generate-check
 generate-check: generate ## Fail if `make generate` writes anything but what is committed

@@ -39,7 +39,7 @@ func wantAnswers(t *testing.T, stack *local.Stack) {
 	lines := bufio.NewScanner(resp.Body)
 	for lines.Scan() {
 		match := counted.FindStringSubmatch(lines.Text())
-		if match == nil || strings.HasPrefix(match[2], "/v1/ ") { // "/v1/ unknown" is no route
+		if len(match) == 0 || strings.HasPrefix(match[2], "/v1/ ") { // "/v1/ unknown" is no route
 			continue
 		}
 		call := match[1] + " " + match[2]

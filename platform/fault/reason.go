@@ -9,7 +9,7 @@ type Reason string
 const (
 	// ReasonInternal is our fault; nothing more is told.
 	ReasonInternal Reason = "INTERNAL"
-	// ReasonFieldInvalid comes with one field violation for each wrong field.
+	// ReasonFieldInvalid is a request with wrong fields; each has its field violation.
 	ReasonFieldInvalid Reason = "FIELD_INVALID"
 	// ReasonRequestMalformed is a message that could not be read.
 	ReasonRequestMalformed Reason = "REQUEST_MALFORMED"
@@ -21,7 +21,7 @@ const (
 	ReasonRequestInProgress Reason = "REQUEST_IN_PROGRESS"
 	// ReasonPageTokenInvalid is a page token that cannot be read or belongs to another list.
 	ReasonPageTokenInvalid Reason = "PAGE_TOKEN_INVALID"
-	// ReasonEtagMismatch is a write to something that changed since it was read.
+	// ReasonEtagMismatch is a write to something that changed since it was read; over REST 412 when the header If-Match named the etag.
 	ReasonEtagMismatch Reason = "ETAG_MISMATCH"
 	// ReasonTokenInvalid is a missing, wrong or expired token.
 	ReasonTokenInvalid Reason = "TOKEN_INVALID"
@@ -41,6 +41,14 @@ const (
 	ReasonDeadline Reason = "DEADLINE_EXCEEDED"
 	// ReasonCanceled is a caller who went away.
 	ReasonCanceled Reason = "CANCELED"
+	// ReasonNotFound is something that is not there, of which nothing more is known.
+	ReasonNotFound Reason = "NOT_FOUND"
+	// ReasonAlreadyExists is something that cannot be made twice, of which nothing more is known.
+	ReasonAlreadyExists Reason = "ALREADY_EXISTS"
+	// ReasonAborted is a write that lost to another one, of which nothing more is known.
+	ReasonAborted Reason = "ABORTED"
+	// ReasonPrecondition is a request that the state of things does not allow, of which nothing more is known.
+	ReasonPrecondition Reason = "FAILED_PRECONDITION"
 	// ReasonUnimplemented is a method that the server does not have.
 	ReasonUnimplemented Reason = "UNIMPLEMENTED"
 )

@@ -4,12 +4,18 @@ import "gitlab.com/notejam/notejam/platform/fault"
 
 // The reasons that only this service gives; the others are in platform/fault.
 const (
-	ReasonNoteNotFound     fault.Reason = "NOTE_NOT_FOUND"
-	ReasonPadNotFound      fault.Reason = "PAD_NOT_FOUND"
+	// ReasonNoteNotFound is a note that does not exist or is not the caller's.
+	ReasonNoteNotFound fault.Reason = "NOTE_NOT_FOUND"
+	// ReasonPadNotFound is a pad that does not exist or is not the caller's.
+	ReasonPadNotFound fault.Reason = "PAD_NOT_FOUND"
+	// ReasonNoteLimitReached is a note beyond the most that a person can have, 100,000.
 	ReasonNoteLimitReached fault.Reason = "NOTE_LIMIT_REACHED"
-	ReasonPadLimitReached  fault.Reason = "PAD_LIMIT_REACHED"
-	ReasonPadNotEmpty      fault.Reason = "PAD_NOT_EMPTY"
-	ReasonNotDeleted       fault.Reason = "NOT_DELETED"
+	// ReasonPadLimitReached is a pad beyond the most that a person can have, 1,000.
+	ReasonPadLimitReached fault.Reason = "PAD_LIMIT_REACHED"
+	// ReasonPadNotEmpty is a pad with notes that is to be deleted without force.
+	ReasonPadNotEmpty fault.Reason = "PAD_NOT_EMPTY"
+	// ReasonNotDeleted is something live that is to be restored.
+	ReasonNotDeleted fault.Reason = "NOT_DELETED"
 )
 
 // Something of another person is not found, exactly like something that does not exist.

@@ -80,7 +80,8 @@ func areOrigins(value string) error {
 		if err != nil || parsed.Host == "" || origin != parsed.Scheme+"://"+parsed.Host {
 			return errors.New("must be origins like https://app.example.org, with commas between them")
 		}
-		if parsed.Scheme != "https" && !(parsed.Scheme == "http" && isLoopback(parsed.Hostname())) {
+		own := parsed.Scheme == "http" && isLoopback(parsed.Hostname())
+		if parsed.Scheme != "https" && !own {
 			return errors.New("must be https:// origins; http:// is for a loopback address only")
 		}
 	}

@@ -18,10 +18,14 @@ import (
 
 // Reasons that only this door gives.
 const (
+	// reasonCrossOrigin is a request that a browser makes for another site.
 	reasonCrossOrigin fault.Reason = "CROSS_ORIGIN"
-	reasonNoRoute     fault.Reason = "ROUTE_NOT_FOUND"
-	reasonVerb        fault.Reason = "METHOD_NOT_ALLOWED"
-	reasonType        fault.Reason = "CONTENT_TYPE_UNSUPPORTED"
+	// reasonNoRoute is a path that is in no contract.
+	reasonNoRoute fault.Reason = "ROUTE_NOT_FOUND"
+	// reasonVerb is a path that does not have this method; the header Allow names those that it has.
+	reasonVerb fault.Reason = "METHOD_NOT_ALLOWED"
+	// reasonType is a body that is no JSON, or compressed.
+	reasonType fault.Reason = "CONTENT_TYPE_UNSUPPORTED"
 )
 
 var (

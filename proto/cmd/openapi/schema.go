@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -61,7 +62,7 @@ func (s schemas) answeredField(field protoreflect.FieldDescriptor) *schema {
 
 // value gives the schema of a single value, without its limits.
 func (s schemas) value(field protoreflect.FieldDescriptor) *schema {
-	switch field.Kind() { //nolint:exhaustive // the contracts have no others
+	switch field.Kind() { // the contracts have no others
 	case protoreflect.BoolKind:
 		return &schema{Type: "boolean"}
 	case protoreflect.Int32Kind:
@@ -121,10 +122,10 @@ const requestID = "request_id"
 func (s schemas) body(m method) (string, error) {
 	var fields []protoreflect.FieldDescriptor
 	var comment string
-	switch {
-	case m.body == "":
+	switch m.body {
+	case "":
 		return "", nil
-	case m.body == "*":
+	case "*":
 		fields, comment = m.queryOrBody(), commentOf(m.Input())
 	default:
 		field := m.Input().Fields().ByName(protoreflect.Name(m.body))
@@ -194,13 +195,7 @@ func exampleOf(field protoreflect.FieldDescriptor) any {
 	case example == "":
 		return nil
 	case slices.Contains([]protoreflect.Kind{protoreflect.BoolKind, protoreflect.Int32Kind}, field.Kind()):
-		return rawNumber(example)
+		return json.RawMessage(example)
 	}
 	return example
 }
-
-// rawNumber is a number or truth value as JSON writes it.
-type rawNumber string
-
-// MarshalJSON gives it unquoted.
-func (n rawNumber) MarshalJSON() ([]byte, error) { return []byte(n), nil }
