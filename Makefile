@@ -198,7 +198,7 @@ tidy-check: ## Fail if `make tidy` would change something or two modules disagre
 generate: contracts configuration errors ## Write all that is generated and committed
 
 .PHONY: contracts
-contracts: $(BIN)/plugins $(BIN)/buf proto/.googleapis ## Write what is made of proto/: Go code, calls.json, openapi.json
+contracts: $(BIN)/plugins $(BIN)/buf $(BIN)/oapi-codegen proto/.googleapis ## Write what is made of proto/: Go code, calls.json, openapi.json
 	# First read all of it: a mistake in a contract leaves the tree as it was.
 	cd proto && $(BIN)/buf build --path notejam -o $(CACHE)/contracts.binpb
 	find proto -name '*.pb.go' -delete -o -name '*.pb.gw.go' -delete
@@ -207,6 +207,7 @@ contracts: $(BIN)/plugins $(BIN)/buf proto/.googleapis ## Write what is made of 
 	mv $(CACHE)/calls.json proto/calls.json
 	go run ./proto/cmd/openapi <$(CACHE)/contracts.binpb >$(CACHE)/openapi.json
 	mv $(CACHE)/openapi.json proto/openapi/openapi.json
+	$(BIN)/oapi-codegen -config tools/oapi/apiclient.yaml -o e2e/apiclient/apiclient.gen.go proto/openapi/openapi.json
 
 # The settings describe themselves; see platform/env.
 SERVICES := auth notes audit web
@@ -228,7 +229,7 @@ errors: ## Write docs/errors.md, the list of all reasons, from the code
 
 .PHONY: generate-check
 generate-check: generate ## Fail if `make generate` writes anything but what is committed
-	@changes=$$(git status --porcelain -- ':(glob)proto/**/*.pb.go' ':(glob)proto/**/*.pb.gw.go' proto/calls.json proto/openapi/openapi.json docs/configuration.md docs/errors.md); \
+	@changes=$$(git status --porcelain -- ':(glob)proto/**/*.pb.go' ':(glob)proto/**/*.pb.gw.go' proto/calls.json proto/openapi/openapi.json e2e/apiclient docs/configuration.md docs/errors.md); \
 	if [[ -n $$changes ]]; then \
 		printf 'generate-check: these are not as they are committed:\n%s\n' "$$changes" >&2; exit 1; \
 	fi
@@ -264,6 +265,9 @@ $(BIN)/plugins: tools/go.mod tools/go.sum
 
 $(BIN)/buf: tools/buf/go.mod tools/buf/go.sum
 	$(call install-tools,tools/buf)
+
+$(BIN)/oapi-codegen: tools/oapi/go.mod tools/oapi/go.sum
+	$(call install-tools,tools/oapi)
 
 $(BIN)/golangci-lint: tools/lint/go.mod tools/lint/go.sum
 	$(call install-tools,tools/lint)

@@ -138,6 +138,9 @@ func TestEveryRouteRefusesWithAReasonOfTheList(t *testing.T) {
 	}
 }
 
+// exampleID is an id that nothing has.
+const exampleID = "019843c1-5b2a-7d4e-9f00-8a6c1d2e3f40"
+
 type apiRoute struct{ method, path string }
 
 // everyRoute gives the routes of the document that is served, with an id that nobody has.
@@ -154,7 +157,7 @@ func everyRoute(t *testing.T) []apiRoute {
 	var all []apiRoute
 	for path, operations := range document.Paths {
 		for verb := range operations {
-			all = append(all, apiRoute{strings.ToUpper(verb), id.ReplaceAllString(path, "019843c1-5b2a-7d4e-9f00-8a6c1d2e3f40")})
+			all = append(all, apiRoute{strings.ToUpper(verb), id.ReplaceAllString(path, exampleID)})
 		}
 	}
 	return all

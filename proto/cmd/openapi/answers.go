@@ -104,13 +104,14 @@ func ownReasons(comment string) []reason {
 
 // answers gives all responses of a method, by status.
 func answers(m method, success *schema) map[string]*response {
-	ok := &response{Description: firstSentence(commentOf(m.Output())), Headers: headersOf("X-Request-Id"), Content: jsonOf(success)}
+	comment := strings.ReplaceAll(commentOf(m.Output()), string(m.Output().Name()), answerName(m.Output()))
+	ok := &response{Description: firstSentence(comment), Content: jsonOf(success)}
 	all := map[string]*response{"200": ok}
 	if hasEtag(m.Output()) {
-		ok.Headers = headersOf("ETag", "X-Request-Id")
+		ok.Headers = headerOf("ETag")
 	}
 	if hasEtag(m.Output()) && m.verb == http.MethodGet {
-		all["304"] = &response{Description: "The resource still has an etag of `If-None-Match`.", Headers: headersOf("ETag", "X-Request-Id")}
+		all["304"] = &response{Description: "The resource still has an etag of `If-None-Match`.", Headers: headerOf("ETag")}
 	}
 	byStatus := map[int][]reason{}
 	for _, r := range append(ownReasons(m.comment), everywhere(m)...) {
@@ -130,26 +131,21 @@ func errorResponse(status int, reasons []reason) *response {
 	for i, r := range reasons {
 		lines[i] = strings.TrimSpace(fmt.Sprintf("`%s` %s", r.name, r.when))
 	}
-	headers := []string{"X-Request-Id"}
-	switch status {
-	case http.StatusUnauthorized:
-		headers = append(headers, "WWW-Authenticate")
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		headers = append(headers, "Retry-After")
-	}
-	return &response{
+	answer := &response{
 		Description: http.StatusText(status) + ": " + strings.Join(lines, "; ") + ".",
-		Headers:     headersOf(headers...),
 		Content:     jsonOf(&schema{Ref: refTo("schemas", "Error")}),
 	}
+	switch status {
+	case http.StatusUnauthorized:
+		answer.Headers = headerOf("WWW-Authenticate")
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		answer.Headers = headerOf("Retry-After")
+	}
+	return answer
 }
 
-func headersOf(names ...string) map[string]*pointer {
-	headers := map[string]*pointer{}
-	for _, name := range names {
-		headers[name] = &pointer{refTo("headers", name)}
-	}
-	return headers
+func headerOf(name string) map[string]*pointer {
+	return map[string]*pointer{name: {refTo("headers", name)}}
 }
 
 func firstSentence(text string) string {

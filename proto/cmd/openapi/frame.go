@@ -8,7 +8,7 @@ import (
 
 const about = "Notes and pads, for programs. JSON in and out; names are in lowerCamelCase.\n\n" +
 	"A request is authenticated by `Authorization: Bearer TOKEN` alone, cookies mean nothing. " +
-	"Every answer has an `X-Request-Id`, and every error the form of `Error` with a typed reason. " +
+	"Every answer has a header `X-Request-Id`, which names the request when you ask for help, and every error the form of `Error` with a typed reason. " +
 	"Unknown or repeated fields and parameters, and nulls, are refused.\n\n" +
 	"Every writing request can carry a `requestId`, a UUID: the same one again gives the same answer for 24 hours, so that a repeat is harmless. " +
 	"Repeat what was answered with 503.\n\n" +
@@ -33,7 +33,6 @@ func frame(all schemas) *document {
 				"ETag":             {"The resource's etag in double quotes.", &schema{Type: "string", Example: `"9f1c2d7e8a5b4c3d9f1c2d7e8a5b4c3d"`}},
 				"Retry-After":      {"After how many seconds the same request may succeed.", &schema{Type: "string", Pattern: "^[0-9]+$", Example: "2"}},
 				"WWW-Authenticate": {"`Bearer`.", &schema{Type: "string", Enum: []string{"Bearer"}}},
-				"X-Request-Id":     {"The id of this request: name it when you ask for help.", &schema{Type: "string", Format: "uuid", Example: exampleID}},
 			},
 			Schemas: all,
 		},

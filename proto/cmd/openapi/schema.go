@@ -24,12 +24,13 @@ type schemas map[string]*schema
 // answered gives the schema of a message in an answer, and keeps it with all that it holds. Every field that is no message
 // is there, also with its default value.
 func (s schemas) answered(message protoreflect.MessageDescriptor) *schema {
-	name := string(message.Name())
+	name := answerName(message)
 	ref := &schema{Ref: refTo("schemas", name)}
 	if s[name] != nil {
 		return ref
 	}
-	object := &schema{Type: "object", Description: commentOf(message), Properties: map[string]*schema{}}
+	comment := strings.ReplaceAll(commentOf(message), string(message.Name()), name)
+	object := &schema{Type: "object", Description: comment, Properties: map[string]*schema{}}
 	s[name] = object
 	for i := range message.Fields().Len() {
 		field := message.Fields().Get(i)
@@ -39,6 +40,16 @@ func (s schemas) answered(message protoreflect.MessageDescriptor) *schema {
 		}
 	}
 	return ref
+}
+
+// answerName is the message's name. Generators of clients make a type "ListNotesResponse" for all that an HTTP response
+// holds, so that the message may not be called so.
+func answerName(message protoreflect.MessageDescriptor) string {
+	name, isResponse := strings.CutSuffix(string(message.Name()), "Response")
+	if isResponse {
+		return name + "Answer"
+	}
+	return name
 }
 
 func (s schemas) answeredField(field protoreflect.FieldDescriptor) *schema {
