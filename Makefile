@@ -30,8 +30,8 @@ help: ## Say what this file can do
 # ------------------------------------------------------------------ running
 
 .PHONY: setup
-setup: ## Install what is missing: a database server, Chromium, a C compiler, Node.js, Python, Java
-	@tools/setup.sh database browser compiler node python java
+setup: ## Install what is missing: a database server, Chromium, a C compiler, curl, Node.js, Python, Java
+	@tools/setup.sh database browser compiler curl node python java
 
 .PHONY: run
 run: ## Run all of Notejam on this machine: make run ADDR=127.0.0.1:8000 DATA=.local
@@ -43,7 +43,7 @@ run: ## Run all of Notejam on this machine: make run ADDR=127.0.0.1:8000 DATA=.l
 
 .PHONY: test
 test: $(CACHE)/npm/made ## Test everything with the race detector; installs what is missing first
-	@tools/setup.sh database browser compiler
+	@tools/setup.sh database browser compiler curl
 	go test -race -timeout 5m $(TESTFLAGS) $(PACKAGES)
 
 .PHONY: test-interop

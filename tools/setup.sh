@@ -6,6 +6,7 @@
 #   tools/setup.sh compiler    a C compiler, for Go's race detector
 #   tools/setup.sh node        Node.js with npm, for the checkers of pages in tools/npm
 #   tools/setup.sh python      python3 with venv, for moto and for the google/api/*.proto files
+#   tools/setup.sh curl        curl, for the commands of docs/api.md
 #   tools/setup.sh java        a Java runtime and Maven, for ElasticMQ
 #
 # Several may be named. On Debian and Ubuntu it uses apt-get, as root or through sudo; elsewhere, and when
@@ -21,6 +22,7 @@ declare -A what=(
   [compiler]="a C compiler (gcc or clang)"
   [node]="Node.js 18.19 or newer with npm"
   [python]="python3 with its venv module"
+  [curl]="curl"
   [java]="a Java runtime, 11 or newer, and Maven (java and mvn)"
 )
 declare -A packages=(
@@ -29,6 +31,7 @@ declare -A packages=(
   [compiler]="gcc libc6-dev"
   [node]="nodejs npm"
   [python]="python3 python3-venv"
+  [curl]="curl"
   [java]="default-jre-headless maven"
 )
 
@@ -47,6 +50,7 @@ found() {
     compiler) any gcc clang cc ;;
     node) any node && any npm ;;
     python) any python3 && python3 -c 'import ensurepip, venv' 2>/dev/null ;;
+    curl) any curl ;;
     java) any java && any mvn ;;
   esac
 }
