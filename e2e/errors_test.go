@@ -26,9 +26,8 @@ import (
 func TestEveryRPCRefusesWithAReasonOfTheList(t *testing.T) {
 	known := knownReasons(t)
 	ann := signedIn(t, stack.URL(), "ann")
-	tokens := map[string]context.Context{} // taken before one of the calls signs her out
-	for _, callee := range []string{"auth", "notes", "audit"} {
-		tokens[callee] = ann.withAccessToken(callee)
+	tokens := map[string]context.Context{ // taken before one of the calls signs her out
+		"auth": ann.withAccessToken("auth"), "notes": ann.withAccessToken("notes"), "audit": ann.withAccessToken("audit"),
 	}
 	refused := 0
 	for _, method := range everyRPC() {
@@ -97,7 +96,7 @@ func wantReason(t *testing.T, what string, err error, known map[string]bool) {
 // wireStatus finds the status under what our client made of it.
 func wireStatus(err error) *status.Status {
 	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
-		said, ok := cause.(interface{ GRPCStatus() *status.Status }) //nolint:errorlint // each link is looked at
+		said, ok := cause.(interface{ GRPCStatus() *status.Status })
 		if ok {
 			return said.GRPCStatus()
 		}

@@ -35,9 +35,9 @@ var probes = map[string]probe{
 		p.token = ""
 		return answer
 	}, endOthers),
-	"ChangePassword.current_password": twice(http.MethodPost, "/v1/auth:changePassword",
+	"ChangePassword.current_password": twice("/v1/auth:changePassword",
 		fields{"currentPassword": "wrong", "newPassword": newPassword}, fields{"currentPassword": password, "newPassword": newPassword}),
-	"ChangePassword.new_password": twice(http.MethodPost, "/v1/auth:changePassword",
+	"ChangePassword.new_password": twice("/v1/auth:changePassword",
 		fields{"currentPassword": password, "newPassword": "short"}, fields{"currentPassword": password, "newPassword": newPassword}),
 	"ChangePassword.request_id": reused(func(p *person, id string) string {
 		return p.answer(http.MethodPost, "/v1/auth:changePassword", fields{"currentPassword": password, "newPassword": newPassword, "requestId": id})
@@ -66,8 +66,8 @@ var probes = map[string]probe{
 		return p.answer(http.MethodDelete, "/v1/"+p.otherSession()+"?requestId="+id, nil)
 	}),
 
-	"CreateNote.note.title": twice(http.MethodPost, "/v1/notes", fields{"title": "Beans", "text": "x"}, fields{"title": "Peas", "text": "x"}),
-	"CreateNote.note.text":  twice(http.MethodPost, "/v1/notes", fields{"title": "Beans", "text": "x"}, fields{"title": "Beans", "text": "y"}),
+	"CreateNote.note.title": twice("/v1/notes", fields{"title": "Beans", "text": "x"}, fields{"title": "Peas", "text": "x"}),
+	"CreateNote.note.text":  twice("/v1/notes", fields{"title": "Beans", "text": "x"}, fields{"title": "Beans", "text": "y"}),
 	"CreateNote.note.pad": func(p *person) (string, string) {
 		pad := p.madePad("Recipes")
 		return p.answer(http.MethodPost, "/v1/notes", fields{"title": "Beans", "text": "x"}),
@@ -94,7 +94,7 @@ var probes = map[string]probe{
 	"DeleteNote.request_id":   reused(changed("notes", http.MethodDelete, nil), makePad),
 	"UndeleteNote.name":       undeleted("notes"),
 	"UndeleteNote.request_id": reused(restored("notes"), makePad),
-	"CreatePad.pad.title":     twice(http.MethodPost, "/v1/pads", fields{"title": "Recipes"}, fields{"title": "Letters"}),
+	"CreatePad.pad.title":     twice("/v1/pads", fields{"title": "Recipes"}, fields{"title": "Letters"}),
 	"CreatePad.request_id": reused(makePad, func(p *person, id string) string {
 		return p.answer(http.MethodPost, "/v1/pads?requestId="+id, fields{"title": "Letters"})
 	}),

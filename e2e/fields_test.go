@@ -70,7 +70,8 @@ func requestFields() []string {
 			}
 			for j := range resource.Fields().Len() {
 				inner := resource.Fields().Get(j)
-				if !behaves(inner, annotations.FieldBehavior_OUTPUT_ONLY) && !(behaves(inner, annotations.FieldBehavior_IDENTIFIER) && strings.HasPrefix(name, "Create")) {
+				given := behaves(inner, annotations.FieldBehavior_IDENTIFIER) && strings.HasPrefix(name, "Create") // by the service
+				if !behaves(inner, annotations.FieldBehavior_OUTPUT_ONLY) && !given {
 					names = append(names, name+"."+string(inner.Name()))
 				}
 			}
@@ -140,9 +141,11 @@ func (p *person) madeNote(title string) string {
 
 func (p *person) madePad(title string) string { return p.made("/v1/pads", fields{"title": title}) }
 
-// twice makes the call with each of two bodies.
-func twice(method, path string, one, other fields) probe {
-	return func(p *person) (string, string) { return p.answer(method, path, one), p.answer(method, path, other) }
+// twice posts each of two bodies.
+func twice(path string, one, other fields) probe {
+	return func(p *person) (string, string) {
+		return p.answer(http.MethodPost, path, one), p.answer(http.MethodPost, path, other)
+	}
 }
 
 // inQuery reads a list with and without a parameter.

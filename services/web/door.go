@@ -53,8 +53,10 @@ type site struct {
 	devices  devices
 	limits   limits
 	renderer *renderer
-	exports  chan struct{} // holds one for each download that is being written
-	now      func() time.Time
+	// reference is what /docs/ tells.
+	reference Docs
+	exports   chan struct{} // holds one for each download that is being written
+	now       func() time.Time
 }
 
 // newDoor makes the handler for everything that comes in.
@@ -93,6 +95,10 @@ func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
 	document, err := newAsset(openapi.Document, restType, "no-cache")
 	if err != nil {
 		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
+	}
+	s.reference, err = readDocs(openapi.Document)
+	if err != nil {
+		return nil, err
 	}
 	pages := s.router()
 	inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -198,7 +198,7 @@ func fixtures() []fixture {
 		Advice: "The address is wrong, or what was here is gone.", Path: "/", Link: "All notes", RequestID: "0190f3c4-0000-7000-8000-000000000000",
 	}
 
-	return append(activityFixtures(), []fixture{
+	return append(append(activityFixtures(), docsFixtures()...), []fixture{
 		{"list", pageList, fixtureList()},
 		{"list_empty", pageList, emptyList},
 		{"list_pad", pageList, pad},

@@ -16,6 +16,7 @@ var settingsPage = accountPage{
 
 var settingsLinks = []SettingsLink{
 	{Path: "/settings/activity/", Name: "Activity", About: "What happened to your account and your notes."},
+	{Path: "/docs/", Name: "The API", About: "What programs can do here, call by call, and a form to try it."},
 }
 
 func settingsFields() []Field {

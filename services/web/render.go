@@ -30,11 +30,12 @@ const (
 	pageSettings    page = "settings"     // SettingsView
 	pageActivity    page = "activity"     // ActivityView
 	pageVerify      page = "verify"       // VerifyView
+	pageDocs        page = "docs"         // DocsView
 	pageError       page = "error"        // ErrorView
 )
 
 var pages = []page{
-	pageList, pageNote, pageNoteForm, pageConflict, pagePadForm, pageDelete, pageAccountForm, pageSettings, pageActivity, pageVerify, pageError,
+	pageList, pageNote, pageNoteForm, pageConflict, pagePadForm, pageDelete, pageAccountForm, pageSettings, pageActivity, pageVerify, pageDocs, pageError,
 }
 
 // renderer holds the parsed templates.

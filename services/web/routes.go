@@ -39,6 +39,7 @@ func (s *site) routes() []route {
 		{"/forgot-password/", anyone, s.forgotForm, s.forgot, accountLimit, accountTime},
 		{resetPath + "{token}/", anyone, s.resetForm, s.reset, accountLimit, accountTime},
 		{"/account/", anyone, s.account, nil, 0, accountTime},
+		{"/docs/", anyone, s.docs, nil, 0, pageTime},
 		{"/settings/", forAuth, s.settings, s.changePassword, accountLimit, accountTime},
 		{activityPath, forAudit, s.activity, nil, 0, pageTime},
 		{activityPath + "verify/", forAudit, s.verifyActivity, nil, 0, pageTime},
