@@ -41,7 +41,8 @@ func schemathesis(t *testing.T, url, sequences string, arguments ...string) {
 	t.Helper()
 	arguments = append([]string{"--config-file", "schemathesis.toml", "run", url + "/openapi.json"}, arguments...)
 	command := exec.CommandContext(t.Context(), setting(t, "NOTEJAM_SCHEMATHESIS"), arguments...)
-	command.Env = append(os.Environ(), "EMAIL="+email, "PASSWORD="+password, "SEQUENCES="+sequences)
+	command.Env = append(os.Environ(), "EMAIL="+email, "PASSWORD="+password, "SEQUENCES="+sequences,
+		"HYPOTHESIS_STORAGE_DIRECTORY="+t.TempDir())
 	output, err := command.CombinedOutput()
 	t.Logf("%s", output)
 	if err != nil {

@@ -181,6 +181,20 @@ func TestAListOfWhatChangedLaterHasNothingElse(t *testing.T) {
 	}
 }
 
+func TestATokenOfAFilteredListIsForThatFilterOnly(t *testing.T) {
+	p := startSystem(t).person()
+	p.fill(30, nil, func(int) string { return "a" })
+	page := must(p.notes.ListNotes(p.ctx(), &notespb.ListNotesRequest{PageSize: 5, Filter: `update_time > "2026-01-01T00:00:00Z"`}))(t)
+	for _, filter := range []string{"", `update_time > "2026-01-01T00:00:01Z"`, `update_time > "2026-01-01T00:00:00Z" AND pad = ""`} {
+		_, err := p.notes.ListNotes(p.ctx(), &notespb.ListNotesRequest{PageSize: 5, Filter: filter, PageToken: page.GetNextPageToken()})
+		wantFault(t, err, fault.Invalid, fault.ReasonPageTokenInvalid)
+	}
+	// The same time in another spelling is the same filter.
+	must(p.notes.ListNotes(p.ctx(), &notespb.ListNotesRequest{
+		PageSize: 5, Filter: `update_time>"2026-01-01T01:00:00.000+01:00"`, PageToken: page.GetNextPageToken(),
+	}))(t)
+}
+
 func mustID(pad *notespb.Pad) string {
 	id, _ := padID(pad.GetName())
 	return id

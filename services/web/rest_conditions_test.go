@@ -90,6 +90,25 @@ func TestREST_SendsTheETagOfEveryNoteAndPad(t *testing.T) {
 	}
 }
 
+func TestREST_GivesEveryRouteItsTime(t *testing.T) {
+	routes, err := restRoutes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range routes {
+		want := pageTime
+		if routes[i].audience == forAuth {
+			want = accountTime
+		}
+		if routes[i].time() != want {
+			t.Errorf("%s has %v", routes[i].template, routes[i].time())
+		}
+	}
+	if unknown := (*restRoute)(nil); unknown.time() != pageTime {
+		t.Errorf("an unknown path has %v", unknown.time())
+	}
+}
+
 func TestREST_AnswersHEADAsGETWithoutTheBody(t *testing.T) {
 	d := startDoor(t)
 	p := d.program(t)

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
+
 	"gitlab.com/notejam/notejam/platform/fault"
 )
 
@@ -28,7 +30,7 @@ func readQuery(address *url.URL, route *restRoute) error {
 	if !utf8.ValidString(address.Path) {
 		return errRESTUnreadable
 	}
-	seen := map[string]bool{}
+	seen := map[protoreflect.FieldDescriptor]bool{}
 	for name, list := range values {
 		if !utf8.ValidString(name + strings.Join(list, "")) {
 			return errRESTUnreadable
@@ -37,7 +39,7 @@ func readQuery(address *url.URL, route *restRoute) error {
 		if !known {
 			return badParameter("There is no parameter %.40q.", name)
 		}
-		if len(list) > 1 || seen[field] {
+		if len(list) > 1 && !field.IsList() || seen[field] {
 			return badParameter("The parameter %.40q stands there twice.", name)
 		}
 		seen[field] = true

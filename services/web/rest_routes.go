@@ -31,7 +31,7 @@ type restRoute struct {
 	path      *regexp.Regexp
 	audience  string // the service that answers
 	anonymous bool
-	query     map[string]string // the fields that a query may have, by both their spellings
+	query     map[string]protoreflect.FieldDescriptor // the fields that a query may have, by both their spellings
 	// conditional says that the method takes an etag, so that If-Match can be held.
 	conditional bool
 }
@@ -100,15 +100,15 @@ func restRouteOf(method protoreflect.MethodDescriptor, audience string) (restRou
 const fieldEtag = "etag"
 
 // queryOf are the fields of a request that neither the path nor the body names.
-func queryOf(request protoreflect.MessageDescriptor, body, template string) map[string]string {
-	query := map[string]string{}
+func queryOf(request protoreflect.MessageDescriptor, body, template string) map[string]protoreflect.FieldDescriptor {
+	query := map[string]protoreflect.FieldDescriptor{}
 	for i := range request.Fields().Len() {
 		field := request.Fields().Get(i)
 		name := string(field.Name())
 		if body == "*" || body == name || strings.Contains(template, "{"+name+"=") {
 			continue
 		}
-		query[name], query[field.JSONName()] = name, name
+		query[name], query[field.JSONName()] = field, field
 	}
 	return query
 }

@@ -82,28 +82,46 @@ func everywhere(m method) []reason {
 	return list
 }
 
-// said finds a reason in a comment: its code, its name, and when.
-var said = regexp.MustCompile("^([A-Z_]+) `([A-Z_]+)`(.*)$")
+// codeFirst and reasonIn find a gRPC code and the reasons that come with it.
+var (
+	codeFirst = regexp.MustCompile("^([A-Z_]+)[ ,]")
+	reasonIn  = regexp.MustCompile("`([A-Z_]+)`")
+)
 
-// ownReasons reads what the comment of a method says after "Reasons:", with semicolons between them.
-func ownReasons(comment string) []reason {
+// ownReasons reads what the comment of a method says after "Reasons:", with semicolons between the codes:
+// CODE `REASON` when …, or `REASON` when …; CODE `REASON`. What does not read so is a mistake.
+func ownReasons(comment string) ([]reason, error) {
 	_, text, _ := strings.Cut(comment, "Reasons: ")
 	var list []reason
 	for part := range strings.SplitSeq(strings.TrimSuffix(text, "."), ";") {
-		match := said.FindStringSubmatch(strings.TrimSpace(part))
-		if match == nil {
+		part = strings.TrimSpace(part)
+		if part == "" {
 			continue
 		}
-		number := codes.Code(code.Code_value[match[1]]) //nolint:gosec // a small number
-		if statuses[number] != 0 {
-			list = append(list, reason{code: number, name: match[2], when: strings.TrimSpace(match[3])})
+		first, places := codeFirst.FindStringSubmatch(part), reasonIn.FindAllStringSubmatchIndex(part, -1)
+		if first == nil || len(places) == 0 || statuses[codeNamed(first[1])] == 0 {
+			return nil, fmt.Errorf("its comment says no code and reason in %q", part)
+		}
+		for i, at := range places {
+			end := len(part)
+			if i+1 < len(places) {
+				end = places[i+1][0]
+			}
+			when := strings.TrimSpace(strings.Trim(strings.TrimSuffix(strings.TrimSpace(part[at[1]:end]), "or"), ", "))
+			list = append(list, reason{code: codeNamed(first[1]), name: part[at[2]:at[3]], when: when})
 		}
 	}
-	return list
+	return list, nil
 }
 
+func codeNamed(name string) codes.Code { return codes.Code(code.Code_value[name]) } //nolint:gosec // a small number
+
 // answers gives all responses of a method, by status.
-func answers(m method, success *schema) map[string]*response {
+func answers(m method, success *schema) (map[string]*response, error) {
+	own, err := ownReasons(m.comment)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", m.FullName(), err)
+	}
 	comment := strings.ReplaceAll(commentOf(m.Output()), string(m.Output().Name()), answerName(m.Output()))
 	ok := &response{Description: firstSentence(comment), Content: jsonOf(success)}
 	all := map[string]*response{"200": ok}
@@ -114,7 +132,7 @@ func answers(m method, success *schema) map[string]*response {
 		all["304"] = &response{Description: "The resource still has an etag of `If-None-Match`.", Headers: headerOf("ETag")}
 	}
 	byStatus := map[int][]reason{}
-	for _, r := range append(ownReasons(m.comment), everywhere(m)...) {
+	for _, r := range append(own, everywhere(m)...) {
 		status := r.httpStatus()
 		if !slices.ContainsFunc(byStatus[status], func(other reason) bool { return other.name == r.name }) {
 			byStatus[status] = append(byStatus[status], r)
@@ -123,7 +141,7 @@ func answers(m method, success *schema) map[string]*response {
 	for status, reasons := range byStatus {
 		all[strconv.Itoa(status)] = errorResponse(status, reasons)
 	}
-	return all
+	return all, nil
 }
 
 func errorResponse(status int, reasons []reason) *response {

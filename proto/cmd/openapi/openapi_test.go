@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
+
+	"gitlab.com/notejam/notejam/proto/auditpb"
 )
 
 // committed is the document that is served: `make generate-check` holds it to the contracts.
@@ -120,13 +122,26 @@ func TestDocument_HasNothingThatOnlyOurServicesMayKnow(t *testing.T) {
 }
 
 func TestReasons_AreReadFromTheCommentOfTheMethod(t *testing.T) {
-	got := ownReasons("Makes a pad. Two may have one title.\n\nReasons: RESOURCE_EXHAUSTED `PAD_LIMIT_REACHED` beyond 1,000 pads; ABORTED `ETAG_MISMATCH`; NONSENSE `X`.")
+	got, err := ownReasons("Makes a pad. Two may have one title.\n\nReasons: RESOURCE_EXHAUSTED, with RetryInfo, `PAD_LIMIT_REACHED` beyond 1,000 pads, " +
+		"or `TOO_MANY_TRIES`; INVALID_ARGUMENT `FIELD_INVALID` on `title` when it is wrong; ABORTED `ETAG_MISMATCH` or `LOST` with RetryInfo.")
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := []reason{
 		{code: codes.ResourceExhausted, name: "PAD_LIMIT_REACHED", when: "beyond 1,000 pads"},
+		{code: codes.ResourceExhausted, name: "TOO_MANY_TRIES"},
+		{code: codes.InvalidArgument, name: "FIELD_INVALID", when: "on `title` when it is wrong"},
 		{code: codes.Aborted, name: "ETAG_MISMATCH"},
+		{code: codes.Aborted, name: "LOST", when: "with RetryInfo"},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(reason{})); diff != "" {
 		t.Errorf("reasons (-want +got):\n%s", diff)
+	}
+	for _, unreadable := range []string{"NONSENSE `X`.", "ABORTED", "`X` when it is late", "it may also fail"} {
+		_, err = ownReasons("Reasons: " + unreadable)
+		if err == nil {
+			t.Errorf("%q was read", unreadable)
+		}
 	}
 }
 
@@ -140,6 +155,14 @@ func TestSummary_IsTheFirstSentenceAndReasonsAreLeftOut(t *testing.T) {
 		if summary != want[0] || rest != want[1] {
 			t.Errorf("%q: got %q and %q", comment, summary, rest)
 		}
+	}
+}
+
+func TestSent_AListIsAnArrayOfLimitedValues(t *testing.T) {
+	field := (&auditpb.Activity{}).ProtoReflect().Descriptor().Fields().ByName("changed_fields")
+	got := schemas{}.sent(field)
+	if got.Type != "array" || got.Items == nil || got.Items.Type != "string" {
+		t.Errorf("got %+v", got)
 	}
 }
 

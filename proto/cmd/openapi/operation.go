@@ -34,11 +34,15 @@ func describe(methods []method) (*document, error) {
 }
 
 func operationOf(m method, all schemas) (*operation, error) {
+	responses, err := answers(m, all.answered(m.Output()))
+	if err != nil {
+		return nil, err
+	}
 	op := &operation{
 		OperationID: strings.ToLower(string(m.Name()[:1])) + string(m.Name()[1:]),
 		Tags:        []string{m.tag()},
 		Parameters:  m.parameters(all),
-		Responses:   answers(m, all.answered(m.Output())),
+		Responses:   responses,
 		Deprecated:  m.deprecated(),
 	}
 	op.Summary, op.Description = summaryOf(m.comment)

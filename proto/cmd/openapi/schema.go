@@ -67,7 +67,9 @@ func (s schemas) answeredField(field protoreflect.FieldDescriptor) *schema {
 		}
 		return list
 	}
-	value.Pattern = namePattern(field)
+	if pattern := namePattern(field); pattern != "" {
+		value.Pattern = pattern
+	}
 	return value
 }
 
@@ -90,6 +92,8 @@ func (s schemas) value(field protoreflect.FieldDescriptor) *schema {
 		switch field.Message().FullName() {
 		case "google.protobuf.Timestamp":
 			return &schema{Type: "string", Format: "date-time"}
+		case "google.protobuf.Duration":
+			return &schema{Type: "string", Pattern: `^-?[0-9]+(?:\.[0-9]+)?s$`}
 		case "google.protobuf.FieldMask":
 			return &schema{Type: "string"}
 		}
@@ -99,15 +103,25 @@ func (s schemas) value(field protoreflect.FieldDescriptor) *schema {
 	}
 }
 
-// sent gives the schema of a field that a program sends, with its limits.
+// sent gives the schema of a field that a program sends. In a list the limits are those of each value.
 func (s schemas) sent(field protoreflect.FieldDescriptor) *schema {
+	value := s.limited(field)
+	if field.IsList() {
+		value = &schema{Type: "array", Items: value}
+	}
+	value.Description = commentOf(field)
+	return value
+}
+
+func (s schemas) limited(field protoreflect.FieldDescriptor) *schema {
 	limits := limitsOf(field)
 	value := s.value(field)
-	value.Description = commentOf(field)
 	value.Example = exampleOf(field)
 	value.Enum = append(value.Enum, limits.GetOneOf()...)
 	value.MinLength, value.MaxLength = limits.GetMinLength(), limits.GetMaxLength()
-	value.Pattern = namePattern(field)
+	if pattern := namePattern(field); pattern != "" {
+		value.Pattern = pattern
+	}
 	if limits.GetPattern() != "" {
 		value.Pattern = "^(?:" + limits.GetPattern() + ")$"
 	}
