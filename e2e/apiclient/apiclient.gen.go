@@ -892,7 +892,7 @@ type ClientInterface interface {
 
 	// ChangePasswordWithBody Changes the password and ends all other sessions of the account
 	//
-	// A personal access token needs the scope `account:write`.
+	// Only the token of a session can do this, no personal access token.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -901,7 +901,7 @@ type ClientInterface interface {
 
 	// ChangePassword Changes the password and ends all other sessions of the account
 	//
-	// A personal access token needs the scope `account:write`.
+	// Only the token of a session can do this, no personal access token.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -966,7 +966,7 @@ type ClientInterface interface {
 	//
 	// Ended here at once; other web processes notice within 10 seconds.
 	//
-	// A personal access token needs the scope `account:write`.
+	// Only the token of a session can do this, no personal access token.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -977,7 +977,7 @@ type ClientInterface interface {
 	//
 	// Ended here at once; other web processes notice within 10 seconds.
 	//
-	// A personal access token needs the scope `account:write`.
+	// Only the token of a session can do this, no personal access token.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1027,7 +1027,7 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/notes (the `CreateNote` operationId).
 	CreateNote(ctx context.Context, params *CreateNoteParams, body CreateNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// DeleteNote Deletes a note softly: it leaves every list at once and can be restored until its `purge_time`
+	// DeleteNote Deletes a note softly: it leaves every list at once and can be restored until its purge_time
 	//
 	// A personal access token needs the scope `notes:write`.
 	//
@@ -1112,7 +1112,7 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/pads (the `CreatePad` operationId).
 	CreatePad(ctx context.Context, params *CreatePadParams, body CreatePadJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// DeletePad Deletes a pad softly, with its notes when `force` is set
+	// DeletePad Deletes a pad softly, with its notes when force is set
 	//
 	// A personal access token needs the scope `pads:write`.
 	//
@@ -1175,14 +1175,14 @@ type ClientInterface interface {
 
 	// DeleteSession Ends one session of the caller
 	//
-	// A personal access token needs the scope `account:write`.
+	// Only the token of a session can do this, no personal access token.
 	//
 	// Corresponds with DELETE /v1/sessions/{session} (the `DeleteSession` operationId).
 	DeleteSession(ctx context.Context, session string, params *DeleteSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// EndOtherSessionsWithBody Ends every session of the caller but the one that this call comes from
 	//
-	// A personal access token needs the scope `account:write`.
+	// Only the token of a session can do this, no personal access token.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1191,7 +1191,7 @@ type ClientInterface interface {
 
 	// EndOtherSessions Ends every session of the caller but the one that this call comes from
 	//
-	// A personal access token needs the scope `account:write`.
+	// Only the token of a session can do this, no personal access token.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1236,7 +1236,7 @@ func (c *Client) ListActivities(ctx context.Context, params *ListActivitiesParam
 
 // ChangePasswordWithBody Changes the password and ends all other sessions of the account
 //
-// A personal access token needs the scope `account:write`.
+// Only the token of a session can do this, no personal access token.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1255,7 +1255,7 @@ func (c *Client) ChangePasswordWithBody(ctx context.Context, contentType string,
 
 // ChangePassword Changes the password and ends all other sessions of the account
 //
-// A personal access token needs the scope `account:write`.
+// Only the token of a session can do this, no personal access token.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1390,7 +1390,7 @@ func (c *Client) SignIn(ctx context.Context, body SignInJSONRequestBody, reqEdit
 //
 // Ended here at once; other web processes notice within 10 seconds.
 //
-// A personal access token needs the scope `account:write`.
+// Only the token of a session can do this, no personal access token.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1411,7 +1411,7 @@ func (c *Client) SignOutWithBody(ctx context.Context, contentType string, body i
 //
 // Ended here at once; other web processes notice within 10 seconds.
 //
-// A personal access token needs the scope `account:write`.
+// Only the token of a session can do this, no personal access token.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1521,7 +1521,7 @@ func (c *Client) CreateNote(ctx context.Context, params *CreateNoteParams, body 
 	return c.Client.Do(req)
 }
 
-// DeleteNote Deletes a note softly: it leaves every list at once and can be restored until its `purge_time`
+// DeleteNote Deletes a note softly: it leaves every list at once and can be restored until its purge_time
 //
 // A personal access token needs the scope `notes:write`.
 //
@@ -1696,7 +1696,7 @@ func (c *Client) CreatePad(ctx context.Context, params *CreatePadParams, body Cr
 	return c.Client.Do(req)
 }
 
-// DeletePad Deletes a pad softly, with its notes when `force` is set
+// DeletePad Deletes a pad softly, with its notes when force is set
 //
 // A personal access token needs the scope `pads:write`.
 //
@@ -1829,7 +1829,7 @@ func (c *Client) ListSessions(ctx context.Context, reqEditors ...RequestEditorFn
 
 // DeleteSession Ends one session of the caller
 //
-// A personal access token needs the scope `account:write`.
+// Only the token of a session can do this, no personal access token.
 //
 // Corresponds with DELETE /v1/sessions/{session} (the `DeleteSession` operationId).
 func (c *Client) DeleteSession(ctx context.Context, session string, params *DeleteSessionParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1846,7 +1846,7 @@ func (c *Client) DeleteSession(ctx context.Context, session string, params *Dele
 
 // EndOtherSessionsWithBody Ends every session of the caller but the one that this call comes from
 //
-// A personal access token needs the scope `account:write`.
+// Only the token of a session can do this, no personal access token.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1865,7 +1865,7 @@ func (c *Client) EndOtherSessionsWithBody(ctx context.Context, contentType strin
 
 // EndOtherSessions Ends every session of the caller but the one that this call comes from
 //
-// A personal access token needs the scope `account:write`.
+// Only the token of a session can do this, no personal access token.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3398,7 +3398,7 @@ type ClientWithResponsesInterface interface {
 
 	// ChangePasswordWithBodyWithResponse Changes the password and ends all other sessions of the account
 	//
-	// A personal access token needs the scope `account:write`.
+	// Only the token of a session can do this, no personal access token.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3407,7 +3407,7 @@ type ClientWithResponsesInterface interface {
 
 	// ChangePasswordWithResponse Changes the password and ends all other sessions of the account
 	//
-	// A personal access token needs the scope `account:write`.
+	// Only the token of a session can do this, no personal access token.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3472,7 +3472,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Ended here at once; other web processes notice within 10 seconds.
 	//
-	// A personal access token needs the scope `account:write`.
+	// Only the token of a session can do this, no personal access token.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3483,7 +3483,7 @@ type ClientWithResponsesInterface interface {
 	//
 	// Ended here at once; other web processes notice within 10 seconds.
 	//
-	// A personal access token needs the scope `account:write`.
+	// Only the token of a session can do this, no personal access token.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3535,7 +3535,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/notes (the `CreateNote` operationId).
 	CreateNoteWithResponse(ctx context.Context, params *CreateNoteParams, body CreateNoteJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateNoteResponse, error)
 
-	// DeleteNoteWithResponse Deletes a note softly: it leaves every list at once and can be restored until its `purge_time`
+	// DeleteNoteWithResponse Deletes a note softly: it leaves every list at once and can be restored until its purge_time
 	//
 	// A personal access token needs the scope `notes:write`.
 	//
@@ -3626,7 +3626,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/pads (the `CreatePad` operationId).
 	CreatePadWithResponse(ctx context.Context, params *CreatePadParams, body CreatePadJSONRequestBody, reqEditors ...RequestEditorFn) (*CreatePadResponse, error)
 
-	// DeletePadWithResponse Deletes a pad softly, with its notes when `force` is set
+	// DeletePadWithResponse Deletes a pad softly, with its notes when force is set
 	//
 	// A personal access token needs the scope `pads:write`.
 	//
@@ -3695,7 +3695,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteSessionWithResponse Ends one session of the caller
 	//
-	// A personal access token needs the scope `account:write`.
+	// Only the token of a session can do this, no personal access token.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -3704,7 +3704,7 @@ type ClientWithResponsesInterface interface {
 
 	// EndOtherSessionsWithBodyWithResponse Ends every session of the caller but the one that this call comes from
 	//
-	// A personal access token needs the scope `account:write`.
+	// Only the token of a session can do this, no personal access token.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3713,7 +3713,7 @@ type ClientWithResponsesInterface interface {
 
 	// EndOtherSessionsWithResponse Ends every session of the caller but the one that this call comes from
 	//
-	// A personal access token needs the scope `account:write`.
+	// Only the token of a session can do this, no personal access token.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6900,7 +6900,7 @@ func (c *ClientWithResponses) ListActivitiesWithResponse(ctx context.Context, pa
 
 // ChangePasswordWithBodyWithResponse Changes the password and ends all other sessions of the account
 //
-// A personal access token needs the scope `account:write`.
+// Only the token of a session can do this, no personal access token.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6915,7 +6915,7 @@ func (c *ClientWithResponses) ChangePasswordWithBodyWithResponse(ctx context.Con
 
 // ChangePasswordWithResponse Changes the password and ends all other sessions of the account
 //
-// A personal access token needs the scope `account:write`.
+// Only the token of a session can do this, no personal access token.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7022,7 +7022,7 @@ func (c *ClientWithResponses) SignInWithResponse(ctx context.Context, body SignI
 //
 // Ended here at once; other web processes notice within 10 seconds.
 //
-// A personal access token needs the scope `account:write`.
+// Only the token of a session can do this, no personal access token.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7039,7 +7039,7 @@ func (c *ClientWithResponses) SignOutWithBodyWithResponse(ctx context.Context, c
 //
 // Ended here at once; other web processes notice within 10 seconds.
 //
-// A personal access token needs the scope `account:write`.
+// Only the token of a session can do this, no personal access token.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7127,7 +7127,7 @@ func (c *ClientWithResponses) CreateNoteWithResponse(ctx context.Context, params
 	return ParseCreateNoteResponse(rsp)
 }
 
-// DeleteNoteWithResponse Deletes a note softly: it leaves every list at once and can be restored until its `purge_time`
+// DeleteNoteWithResponse Deletes a note softly: it leaves every list at once and can be restored until its purge_time
 //
 // A personal access token needs the scope `notes:write`.
 //
@@ -7272,7 +7272,7 @@ func (c *ClientWithResponses) CreatePadWithResponse(ctx context.Context, params 
 	return ParseCreatePadResponse(rsp)
 }
 
-// DeletePadWithResponse Deletes a pad softly, with its notes when `force` is set
+// DeletePadWithResponse Deletes a pad softly, with its notes when force is set
 //
 // A personal access token needs the scope `pads:write`.
 //
@@ -7383,7 +7383,7 @@ func (c *ClientWithResponses) ListSessionsWithResponse(ctx context.Context, reqE
 
 // DeleteSessionWithResponse Ends one session of the caller
 //
-// A personal access token needs the scope `account:write`.
+// Only the token of a session can do this, no personal access token.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -7398,7 +7398,7 @@ func (c *ClientWithResponses) DeleteSessionWithResponse(ctx context.Context, ses
 
 // EndOtherSessionsWithBodyWithResponse Ends every session of the caller but the one that this call comes from
 //
-// A personal access token needs the scope `account:write`.
+// Only the token of a session can do this, no personal access token.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -7413,7 +7413,7 @@ func (c *ClientWithResponses) EndOtherSessionsWithBodyWithResponse(ctx context.C
 
 // EndOtherSessionsWithResponse Ends every session of the caller but the one that this call comes from
 //
-// A personal access token needs the scope `account:write`.
+// Only the token of a session can do this, no personal access token.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

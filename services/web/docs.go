@@ -95,7 +95,7 @@ func (api openAPI) callsOf(tag string) []DocsCall {
 
 func (api openAPI) call(verb, path string, call openAPICall) DocsCall {
 	view := DocsCall{
-		ID: call.OperationID, Verb: verb, Path: path, Summary: strings.ReplaceAll(call.Summary, "`", "") + ".", About: paragraphs(call.Description),
+		ID: call.OperationID, Verb: verb, Path: path, Summary: call.Summary + ".", About: paragraphs(call.Description),
 		Deprecated: call.Deprecated, Open: call.Security != nil && len(*call.Security) == 0, SamplePath: samplePath(path, call),
 	}
 	for _, p := range call.Parameters {

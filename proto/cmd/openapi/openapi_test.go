@@ -149,7 +149,8 @@ func TestSummary_IsTheFirstSentenceAndReasonsAreLeftOut(t *testing.T) {
 	for comment, want := range map[string][2]string{
 		"Makes a pad. Two may have one title.\n\nReasons: ABORTED `X`.": {"Makes a pad", "Two may have one title."},
 		"Makes a note.\n\nReasons: ABORTED `X`.":                        {"Makes a note", ""},
-		"Ends one session.":                                             {"Ends one session", ""},
+		"Deletes a pad, with its notes when `force` is set.":            {"Deletes a pad, with its notes when force is set", ""},
+		"Ends one session.": {"Ends one session", ""},
 	} {
 		summary, rest := summaryOf(comment)
 		if summary != want[0] || rest != want[1] {

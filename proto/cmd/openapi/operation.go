@@ -50,7 +50,7 @@ func operationOf(m method, all schemas) (*operation, error) {
 		op.Security = &[]map[string][]string{}
 	} else {
 		op.Scope = m.policy.GetScope()
-		op.Description = strings.TrimSpace(op.Description + "\n\nA personal access token needs the scope `" + op.Scope + "`.")
+		op.Description = strings.TrimSpace(op.Description + "\n\n" + whoMay(op.Scope))
 	}
 	body, err := all.body(m)
 	if err != nil {
@@ -65,6 +65,16 @@ func operationOf(m method, all schemas) (*operation, error) {
 	return op, nil
 }
 
+// personalScopes are those that a personal access token can have.
+var personalScopes = []string{"notes:read", "notes:write", "pads:read", "pads:write", "account:read", "activity:read"}
+
+func whoMay(scope string) string {
+	if slices.Contains(personalScopes, scope) {
+		return "A personal access token needs the scope `" + scope + "`."
+	}
+	return "Only the token of a session can do this, no personal access token."
+}
+
 // summaryOf divides a method's comment into its first sentence and the rest. What it can answer stands elsewhere.
 func summaryOf(comment string) (summary, rest string) {
 	comment, _, _ = strings.Cut(comment, "Reasons: ")
@@ -73,6 +83,7 @@ func summaryOf(comment string) (summary, rest string) {
 	if paragraphs {
 		summary, rest = first, more+". "+rest
 	}
+	summary = strings.ReplaceAll(summary, "`", "") // a summary is plain text
 	return strings.TrimSuffix(summary, "."), strings.TrimSpace(rest)
 }
 
