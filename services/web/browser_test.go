@@ -51,8 +51,8 @@ func startDoor(t *testing.T) *testDoor {
 	return startDoorWith(t, doorConfig{})
 }
 
-// startDoorFor also lets pages of other sites call REST.
-func startDoorFor(t *testing.T, origins ...string) *testDoor {
+// startDoorWith starts one with settings of its own.
+func startDoorWith(t *testing.T, cfg doorConfig) *testDoor {
 	t.Helper()
 	return startDoorWith(t, doorConfig{Origins: origins})
 }

@@ -22,7 +22,7 @@ func TestCORS_IsOffUnlessItIsConfigured(t *testing.T) {
 }
 
 func TestCORS_LetsThePagesOfAConfiguredSiteCallREST(t *testing.T) {
-	d := startDoorFor(t, "https://other.example", friend)
+	d := startDoorWith(t, doorConfig{Origins: []string{"https://other.example", friend}})
 	p := d.program(t)
 	p.header.Set("Origin", friend)
 	p.header.Set("Sec-Fetch-Site", "cross-site")
@@ -34,7 +34,7 @@ func TestCORS_LetsThePagesOfAConfiguredSiteCallREST(t *testing.T) {
 		if answer.header.Get("Access-Control-Allow-Origin") != friend || answer.header.Get("Vary") != "Origin" {
 			t.Errorf("%d: %v", answer.status, answer.header)
 		}
-		if answer.header.Get("Access-Control-Expose-Headers") != "ETag, Retry-After, X-Request-Id" {
+		if answer.header.Get("Access-Control-Expose-Headers") != "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id" {
 			t.Errorf("exposed is %q", answer.header.Get("Access-Control-Expose-Headers"))
 		}
 		wantNoCredentials(t, answer)
@@ -44,7 +44,7 @@ func TestCORS_LetsThePagesOfAConfiguredSiteCallREST(t *testing.T) {
 }
 
 func TestCORS_AnswersAPreflightWithoutAToken(t *testing.T) {
-	d := startDoorFor(t, friend)
+	d := startDoorWith(t, doorConfig{Origins: []string{friend}})
 	p := d.visitor(t)
 	p.header = http.Header{"Origin": {friend}, "Access-Control-Request-Method": {http.MethodPatch}}
 	before := d.count()
@@ -69,7 +69,7 @@ func TestCORS_AnswersAPreflightWithoutAToken(t *testing.T) {
 }
 
 func TestCORS_IsForNobodyElse(t *testing.T) {
-	d := startDoorFor(t, friend)
+	d := startDoorWith(t, doorConfig{Origins: []string{friend}})
 	for _, origin := range []string{
 		"https://evil.example", "http://app.example.org", "https://app.example.org:8443", "https://app.example.org.evil.example", "null", "https://APP.example.org",
 	} {
