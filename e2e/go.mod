@@ -14,6 +14,7 @@ require (
 	gitlab.com/notejam/notejam/proto v0.0.0
 	gitlab.com/notejam/notejam/services/audit v0.0.0
 	golang.org/x/net v0.62.0
+	google.golang.org/genproto/googleapis/api v0.0.0-20261104224025-d1e00e9f33ab
 	google.golang.org/genproto/googleapis/rpc v0.0.0-20261104224025-d1e00e9f33ab
 	google.golang.org/grpc v1.85.0
 	google.golang.org/protobuf v1.36.12
