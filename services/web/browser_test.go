@@ -54,12 +54,6 @@ func startDoor(t *testing.T) *testDoor {
 // startDoorWith starts one with settings of its own.
 func startDoorWith(t *testing.T, cfg doorConfig) *testDoor {
 	t.Helper()
-	return startDoorWith(t, doorConfig{Origins: origins})
-}
-
-// startDoorWith starts one with limits, or behind proxies.
-func startDoorWith(t *testing.T, cfg doorConfig) *testDoor {
-	t.Helper()
 	w := startWorld(t)
 	d := &testDoor{world: w, clock: new(atomic.Int64), log: new(lockedBuffer)}
 	t.Cleanup(func() {
