@@ -15,6 +15,7 @@ import (
 // TestAClientMadeByAGeneratorThatIsNotOurs runs the whole flow with what oapi-codegen makes of /openapi.json
 // (`make contracts`).
 func TestAClientMadeByAGeneratorThatIsNotOurs(t *testing.T) {
+	member(t) // once somebody could sign up, web has found the services
 	ctx := t.Context()
 	token := ""
 	client := newClient(t, func(_ context.Context, req *http.Request) error {

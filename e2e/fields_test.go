@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"google.golang.org/genproto/googleapis/api/annotations"
@@ -91,10 +92,13 @@ func member(t *testing.T) *person {
 	t.Helper()
 	p := visitor(t, stack.URL())
 	p.email = "member-" + p.email
-	status, answer := p.call(http.MethodPost, "/v1/auth:signUp", map[string]string{"email": p.email, "password": password}, "")
-	if status != http.StatusOK {
-		t.Fatalf("sign up: %d %v", status, answer)
-	}
+	eventually(t, "web has found auth", 10*time.Second, func() error {
+		status, answer := p.call(http.MethodPost, "/v1/auth:signUp", map[string]string{"email": p.email, "password": password}, "")
+		if status != http.StatusOK {
+			return fmt.Errorf("sign up: %d %v", status, answer)
+		}
+		return nil
+	})
 	return p
 }
 

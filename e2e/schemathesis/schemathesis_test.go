@@ -91,18 +91,34 @@ func startStack(t *testing.T) *local.Stack {
 	return stack
 }
 
+// signUp makes the account. web is ready by itself, and its first connections may still be on their way: then it says 503.
 func signUp(t *testing.T, url string) {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{"email": email, "password": password})
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.Post(url+"/v1/auth:signUp", "application/json", bytes.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("sign up: %s", resp.Status)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		resp, err := http.Post(url+"/v1/auth:signUp", "application/json", bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		switch resp.StatusCode {
+		case http.StatusOK:
+			return
+		case http.StatusServiceUnavailable:
+		default:
+			t.Fatalf("sign up: %s", resp.Status)
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatal("web does not find auth")
+		case <-tick.C:
+		}
 	}
 }
