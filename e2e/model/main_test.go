@@ -57,7 +57,7 @@ func withStack(tests func() int) (code int, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	ctx, cancel := context.WithCancel(context.Background())
-	stack, err := local.Start(ctx, local.Options{Data: dir, Fast: true})
+	stack, err := local.Start(ctx, local.Options{Data: dir, Fast: true, Settings: local.NoLimits()})
 	if err != nil {
 		cancel()
 		return 1, err

@@ -62,7 +62,7 @@ func setting(t *testing.T, name string) string {
 // startStack starts all of Notejam in this process.
 func startStack(t *testing.T) *local.Stack {
 	t.Helper()
-	stack, err := local.Start(t.Context(), local.Options{Data: t.TempDir(), Fast: true})
+	stack, err := local.Start(t.Context(), local.Options{Data: t.TempDir(), Fast: true, Settings: local.NoLimits()})
 	if err != nil {
 		t.Fatal(err)
 	}
