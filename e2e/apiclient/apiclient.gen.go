@@ -928,7 +928,7 @@ type ClientInterface interface {
 
 	// RequestPasswordResetWithBody Sends a mail with a reset link to the address if it is signed up
 	//
-	// The answer is the same for every well-formed address.
+	// The answer is the same for every well-formed address, also when no mail is sent because the account was sent three within the hour.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -937,7 +937,7 @@ type ClientInterface interface {
 
 	// RequestPasswordReset Sends a mail with a reset link to the address if it is signed up
 	//
-	// The answer is the same for every well-formed address.
+	// The answer is the same for every well-formed address, also when no mail is sent because the account was sent three within the hour.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1312,7 +1312,7 @@ func (c *Client) ConfirmPasswordReset(ctx context.Context, body ConfirmPasswordR
 
 // RequestPasswordResetWithBody Sends a mail with a reset link to the address if it is signed up
 //
-// The answer is the same for every well-formed address.
+// The answer is the same for every well-formed address, also when no mail is sent because the account was sent three within the hour.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1331,7 +1331,7 @@ func (c *Client) RequestPasswordResetWithBody(ctx context.Context, contentType s
 
 // RequestPasswordReset Sends a mail with a reset link to the address if it is signed up
 //
-// The answer is the same for every well-formed address.
+// The answer is the same for every well-formed address, also when no mail is sent because the account was sent three within the hour.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3434,7 +3434,7 @@ type ClientWithResponsesInterface interface {
 
 	// RequestPasswordResetWithBodyWithResponse Sends a mail with a reset link to the address if it is signed up
 	//
-	// The answer is the same for every well-formed address.
+	// The answer is the same for every well-formed address, also when no mail is sent because the account was sent three within the hour.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3443,7 +3443,7 @@ type ClientWithResponsesInterface interface {
 
 	// RequestPasswordResetWithResponse Sends a mail with a reset link to the address if it is signed up
 	//
-	// The answer is the same for every well-formed address.
+	// The answer is the same for every well-formed address, also when no mail is sent because the account was sent three within the hour.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6960,7 +6960,7 @@ func (c *ClientWithResponses) ConfirmPasswordResetWithResponse(ctx context.Conte
 
 // RequestPasswordResetWithBodyWithResponse Sends a mail with a reset link to the address if it is signed up
 //
-// The answer is the same for every well-formed address.
+// The answer is the same for every well-formed address, also when no mail is sent because the account was sent three within the hour.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6975,7 +6975,7 @@ func (c *ClientWithResponses) RequestPasswordResetWithBodyWithResponse(ctx conte
 
 // RequestPasswordResetWithResponse Sends a mail with a reset link to the address if it is signed up
 //
-// The answer is the same for every well-formed address.
+// The answer is the same for every well-formed address, also when no mail is sent because the account was sent three within the hour.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

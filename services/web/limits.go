@@ -14,9 +14,6 @@ import (
 	"gitlab.com/notejam/notejam/platform/limit"
 )
 
-// reasonRateLimited is a call that was not made because there were too many.
-const reasonRateLimited fault.Reason = "RATE_LIMITED"
-
 // Names of the limits, in the metric and in the RateLimit headers.
 const (
 	limitPerson   = "person"

@@ -26,6 +26,8 @@ const (
 	reasonVerb fault.Reason = "METHOD_NOT_ALLOWED"
 	// reasonType is a body that is no JSON, or compressed.
 	reasonType fault.Reason = "CONTENT_TYPE_UNSUPPORTED"
+	// reasonRateLimited is a call that was not made because there were too many.
+	reasonRateLimited fault.Reason = "RATE_LIMITED"
 )
 
 var (
