@@ -26,7 +26,7 @@ const tokenType = "at+jwt"
 // Principal is the person whom a request is for, and what the request may do.
 type Principal struct {
 	PersonID  string   // UUIDv7, the owner in every SQL statement
-	SessionID string   // UUIDv7 of the session that the token came from
+	SessionID string   // UUIDv7 of the session, or the name of the personal access token, that the token came from
 	Scopes    []string // for example "notes:read"
 }
 

@@ -157,6 +157,127 @@ func (x *ExchangeSessionResponse) GetAccessTokens() []*AccessToken {
 	return nil
 }
 
+// ExchangeTokenRequest carries a personal access token.
+type ExchangeTokenRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The token, `nj_pat_…`, from the header of a REST call.
+	Token string `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
+	// As in ExchangeSessionRequest.
+	Audiences     []string `protobuf:"bytes,2,rep,name=audiences,proto3" json:"audiences,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExchangeTokenRequest) Reset() {
+	*x = ExchangeTokenRequest{}
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExchangeTokenRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExchangeTokenRequest) ProtoMessage() {}
+
+func (x *ExchangeTokenRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExchangeTokenRequest.ProtoReflect.Descriptor instead.
+func (*ExchangeTokenRequest) Descriptor() ([]byte, []int) {
+	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ExchangeTokenRequest) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
+func (x *ExchangeTokenRequest) GetAudiences() []string {
+	if x != nil {
+		return x.Audiences
+	}
+	return nil
+}
+
+// ExchangeTokenResponse says who the token belongs to and carries the access
+// tokens.
+type ExchangeTokenResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account's id, a UUIDv7: the `sub` of the access tokens.
+	AccountId string `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// The token's resource name, `tokens/{token}`: the `sid` of the access
+	// tokens.
+	TokenName string `protobuf:"bytes,2,opt,name=token_name,json=tokenName,proto3" json:"token_name,omitempty"`
+	// One access token for each audience asked for, in that order.
+	AccessTokens  []*AccessToken `protobuf:"bytes,3,rep,name=access_tokens,json=accessTokens,proto3" json:"access_tokens,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExchangeTokenResponse) Reset() {
+	*x = ExchangeTokenResponse{}
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExchangeTokenResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExchangeTokenResponse) ProtoMessage() {}
+
+func (x *ExchangeTokenResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExchangeTokenResponse.ProtoReflect.Descriptor instead.
+func (*ExchangeTokenResponse) Descriptor() ([]byte, []int) {
+	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ExchangeTokenResponse) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *ExchangeTokenResponse) GetTokenName() string {
+	if x != nil {
+		return x.TokenName
+	}
+	return ""
+}
+
+func (x *ExchangeTokenResponse) GetAccessTokens() []*AccessToken {
+	if x != nil {
+		return x.AccessTokens
+	}
+	return nil
+}
+
 // AccessToken lets web call one service for one person.
 type AccessToken struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -172,7 +293,7 @@ type AccessToken struct {
 
 func (x *AccessToken) Reset() {
 	*x = AccessToken{}
-	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[2]
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -184,7 +305,7 @@ func (x *AccessToken) String() string {
 func (*AccessToken) ProtoMessage() {}
 
 func (x *AccessToken) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[2]
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -197,7 +318,7 @@ func (x *AccessToken) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessToken.ProtoReflect.Descriptor instead.
 func (*AccessToken) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{2}
+	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AccessToken) GetAudience() string {
@@ -232,7 +353,7 @@ type CheckPasswordResetRequest struct {
 
 func (x *CheckPasswordResetRequest) Reset() {
 	*x = CheckPasswordResetRequest{}
-	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[3]
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -244,7 +365,7 @@ func (x *CheckPasswordResetRequest) String() string {
 func (*CheckPasswordResetRequest) ProtoMessage() {}
 
 func (x *CheckPasswordResetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[3]
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -257,7 +378,7 @@ func (x *CheckPasswordResetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckPasswordResetRequest.ProtoReflect.Descriptor instead.
 func (*CheckPasswordResetRequest) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{3}
+	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CheckPasswordResetRequest) GetToken() string {
@@ -276,7 +397,7 @@ type CheckPasswordResetResponse struct {
 
 func (x *CheckPasswordResetResponse) Reset() {
 	*x = CheckPasswordResetResponse{}
-	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[4]
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -288,7 +409,7 @@ func (x *CheckPasswordResetResponse) String() string {
 func (*CheckPasswordResetResponse) ProtoMessage() {}
 
 func (x *CheckPasswordResetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[4]
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -301,7 +422,7 @@ func (x *CheckPasswordResetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckPasswordResetResponse.ProtoReflect.Descriptor instead.
 func (*CheckPasswordResetResponse) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{4}
+	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{6}
 }
 
 // GetKeySetRequest has no parameters.
@@ -313,7 +434,7 @@ type GetKeySetRequest struct {
 
 func (x *GetKeySetRequest) Reset() {
 	*x = GetKeySetRequest{}
-	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[5]
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -325,7 +446,7 @@ func (x *GetKeySetRequest) String() string {
 func (*GetKeySetRequest) ProtoMessage() {}
 
 func (x *GetKeySetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[5]
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -338,7 +459,7 @@ func (x *GetKeySetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetKeySetRequest.ProtoReflect.Descriptor instead.
 func (*GetKeySetRequest) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{5}
+	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{7}
 }
 
 // GetKeySetResponse carries the public keys.
@@ -352,7 +473,7 @@ type GetKeySetResponse struct {
 
 func (x *GetKeySetResponse) Reset() {
 	*x = GetKeySetResponse{}
-	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[6]
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -364,7 +485,7 @@ func (x *GetKeySetResponse) String() string {
 func (*GetKeySetResponse) ProtoMessage() {}
 
 func (x *GetKeySetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[6]
+	mi := &file_notejam_auth_internal_v1_identity_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -377,7 +498,7 @@ func (x *GetKeySetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetKeySetResponse.ProtoReflect.Descriptor instead.
 func (*GetKeySetResponse) Descriptor() ([]byte, []int) {
-	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{6}
+	return file_notejam_auth_internal_v1_identity_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetKeySetResponse) GetJwks() []byte {
@@ -401,7 +522,16 @@ const file_notejam_auth_internal_v1_identity_proto_rawDesc = "" +
 	"\n" +
 	"session_id\x18\x02 \x01(\tR\tsessionId\x12\x14\n" +
 	"\x05email\x18\x03 \x01(\tR\x05email\x12J\n" +
-	"\raccess_tokens\x18\x04 \x03(\v2%.notejam.auth.internal.v1.AccessTokenR\faccessTokens\"\x81\x01\n" +
+	"\raccess_tokens\x18\x04 \x03(\v2%.notejam.auth.internal.v1.AccessTokenR\faccessTokens\"Y\n" +
+	"\x14ExchangeTokenRequest\x12\x1d\n" +
+	"\x05token\x18\x01 \x01(\tB\a\xe2A\x01\x02\x80\x01\x01R\x05token\x12\"\n" +
+	"\taudiences\x18\x02 \x03(\tB\x04\xe2A\x01\x02R\taudiences\"\xa1\x01\n" +
+	"\x15ExchangeTokenResponse\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x01 \x01(\tR\taccountId\x12\x1d\n" +
+	"\n" +
+	"token_name\x18\x02 \x01(\tR\ttokenName\x12J\n" +
+	"\raccess_tokens\x18\x03 \x03(\v2%.notejam.auth.internal.v1.AccessTokenR\faccessTokens\"\x81\x01\n" +
 	"\vAccessToken\x12\x1a\n" +
 	"\baudience\x18\x01 \x01(\tR\baudience\x12\x19\n" +
 	"\x05token\x18\x02 \x01(\tB\x03\x80\x01\x01R\x05token\x12;\n" +
@@ -412,9 +542,11 @@ const file_notejam_auth_internal_v1_identity_proto_rawDesc = "" +
 	"\x1aCheckPasswordResetResponse\"\x12\n" +
 	"\x10GetKeySetRequest\"'\n" +
 	"\x11GetKeySetResponse\x12\x12\n" +
-	"\x04jwks\x18\x01 \x01(\fR\x04jwks2\xd0\x03\n" +
+	"\x04jwks\x18\x01 \x01(\fR\x04jwks2\xdf\x04\n" +
 	"\x0fIdentityService\x12\x92\x01\n" +
 	"\x0fExchangeSession\x120.notejam.auth.internal.v1.ExchangeSessionRequest\x1a1.notejam.auth.internal.v1.ExchangeSessionResponse\"\x1a\xaa\xbb\x18\x16\n" +
+	"\aservice\x10\x03\x1a\x04none\"\x03web\x12\x8c\x01\n" +
+	"\rExchangeToken\x12..notejam.auth.internal.v1.ExchangeTokenRequest\x1a/.notejam.auth.internal.v1.ExchangeTokenResponse\"\x1a\xaa\xbb\x18\x16\n" +
 	"\aservice\x10\x03\x1a\x04none\"\x03web\x12\x9b\x01\n" +
 	"\x12CheckPasswordReset\x123.notejam.auth.internal.v1.CheckPasswordResetRequest\x1a4.notejam.auth.internal.v1.CheckPasswordResetResponse\"\x1a\xaa\xbb\x18\x16\n" +
 	"\aservice\x10\x03\x1a\x04none\"\x03web\x12\x89\x01\n" +
@@ -433,31 +565,36 @@ func file_notejam_auth_internal_v1_identity_proto_rawDescGZIP() []byte {
 	return file_notejam_auth_internal_v1_identity_proto_rawDescData
 }
 
-var file_notejam_auth_internal_v1_identity_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_notejam_auth_internal_v1_identity_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_notejam_auth_internal_v1_identity_proto_goTypes = []any{
 	(*ExchangeSessionRequest)(nil),     // 0: notejam.auth.internal.v1.ExchangeSessionRequest
 	(*ExchangeSessionResponse)(nil),    // 1: notejam.auth.internal.v1.ExchangeSessionResponse
-	(*AccessToken)(nil),                // 2: notejam.auth.internal.v1.AccessToken
-	(*CheckPasswordResetRequest)(nil),  // 3: notejam.auth.internal.v1.CheckPasswordResetRequest
-	(*CheckPasswordResetResponse)(nil), // 4: notejam.auth.internal.v1.CheckPasswordResetResponse
-	(*GetKeySetRequest)(nil),           // 5: notejam.auth.internal.v1.GetKeySetRequest
-	(*GetKeySetResponse)(nil),          // 6: notejam.auth.internal.v1.GetKeySetResponse
-	(*timestamppb.Timestamp)(nil),      // 7: google.protobuf.Timestamp
+	(*ExchangeTokenRequest)(nil),       // 2: notejam.auth.internal.v1.ExchangeTokenRequest
+	(*ExchangeTokenResponse)(nil),      // 3: notejam.auth.internal.v1.ExchangeTokenResponse
+	(*AccessToken)(nil),                // 4: notejam.auth.internal.v1.AccessToken
+	(*CheckPasswordResetRequest)(nil),  // 5: notejam.auth.internal.v1.CheckPasswordResetRequest
+	(*CheckPasswordResetResponse)(nil), // 6: notejam.auth.internal.v1.CheckPasswordResetResponse
+	(*GetKeySetRequest)(nil),           // 7: notejam.auth.internal.v1.GetKeySetRequest
+	(*GetKeySetResponse)(nil),          // 8: notejam.auth.internal.v1.GetKeySetResponse
+	(*timestamppb.Timestamp)(nil),      // 9: google.protobuf.Timestamp
 }
 var file_notejam_auth_internal_v1_identity_proto_depIdxs = []int32{
-	2, // 0: notejam.auth.internal.v1.ExchangeSessionResponse.access_tokens:type_name -> notejam.auth.internal.v1.AccessToken
-	7, // 1: notejam.auth.internal.v1.AccessToken.expire_time:type_name -> google.protobuf.Timestamp
-	0, // 2: notejam.auth.internal.v1.IdentityService.ExchangeSession:input_type -> notejam.auth.internal.v1.ExchangeSessionRequest
-	3, // 3: notejam.auth.internal.v1.IdentityService.CheckPasswordReset:input_type -> notejam.auth.internal.v1.CheckPasswordResetRequest
-	5, // 4: notejam.auth.internal.v1.IdentityService.GetKeySet:input_type -> notejam.auth.internal.v1.GetKeySetRequest
-	1, // 5: notejam.auth.internal.v1.IdentityService.ExchangeSession:output_type -> notejam.auth.internal.v1.ExchangeSessionResponse
-	4, // 6: notejam.auth.internal.v1.IdentityService.CheckPasswordReset:output_type -> notejam.auth.internal.v1.CheckPasswordResetResponse
-	6, // 7: notejam.auth.internal.v1.IdentityService.GetKeySet:output_type -> notejam.auth.internal.v1.GetKeySetResponse
-	5, // [5:8] is the sub-list for method output_type
-	2, // [2:5] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	4, // 0: notejam.auth.internal.v1.ExchangeSessionResponse.access_tokens:type_name -> notejam.auth.internal.v1.AccessToken
+	4, // 1: notejam.auth.internal.v1.ExchangeTokenResponse.access_tokens:type_name -> notejam.auth.internal.v1.AccessToken
+	9, // 2: notejam.auth.internal.v1.AccessToken.expire_time:type_name -> google.protobuf.Timestamp
+	0, // 3: notejam.auth.internal.v1.IdentityService.ExchangeSession:input_type -> notejam.auth.internal.v1.ExchangeSessionRequest
+	2, // 4: notejam.auth.internal.v1.IdentityService.ExchangeToken:input_type -> notejam.auth.internal.v1.ExchangeTokenRequest
+	5, // 5: notejam.auth.internal.v1.IdentityService.CheckPasswordReset:input_type -> notejam.auth.internal.v1.CheckPasswordResetRequest
+	7, // 6: notejam.auth.internal.v1.IdentityService.GetKeySet:input_type -> notejam.auth.internal.v1.GetKeySetRequest
+	1, // 7: notejam.auth.internal.v1.IdentityService.ExchangeSession:output_type -> notejam.auth.internal.v1.ExchangeSessionResponse
+	3, // 8: notejam.auth.internal.v1.IdentityService.ExchangeToken:output_type -> notejam.auth.internal.v1.ExchangeTokenResponse
+	6, // 9: notejam.auth.internal.v1.IdentityService.CheckPasswordReset:output_type -> notejam.auth.internal.v1.CheckPasswordResetResponse
+	8, // 10: notejam.auth.internal.v1.IdentityService.GetKeySet:output_type -> notejam.auth.internal.v1.GetKeySetResponse
+	7, // [7:11] is the sub-list for method output_type
+	3, // [3:7] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_notejam_auth_internal_v1_identity_proto_init() }
@@ -471,7 +608,7 @@ func file_notejam_auth_internal_v1_identity_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_notejam_auth_internal_v1_identity_proto_rawDesc), len(file_notejam_auth_internal_v1_identity_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	IdentityService_ExchangeSession_FullMethodName    = "/notejam.auth.internal.v1.IdentityService/ExchangeSession"
+	IdentityService_ExchangeToken_FullMethodName      = "/notejam.auth.internal.v1.IdentityService/ExchangeToken"
 	IdentityService_CheckPasswordReset_FullMethodName = "/notejam.auth.internal.v1.IdentityService/CheckPasswordReset"
 	IdentityService_GetKeySet_FullMethodName          = "/notejam.auth.internal.v1.IdentityService/GetKeySet"
 )
@@ -30,8 +31,8 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// IdentityService turns a session into access tokens and publishes the keys
-// that verify them.
+// IdentityService turns sessions and personal access tokens into access tokens
+// and publishes the keys that verify them.
 type IdentityServiceClient interface {
 	// Exchanges a session's secret for one short-lived access token for each
 	// audience asked for. Also keeps the session alive; its first use of a day is
@@ -40,6 +41,13 @@ type IdentityServiceClient interface {
 	// Reasons: UNAUTHENTICATED `SESSION_ENDED` for a session that is unknown,
 	// ended or expired.
 	ExchangeSession(ctx context.Context, in *ExchangeSessionRequest, opts ...grpc.CallOption) (*ExchangeSessionResponse, error)
+	// Exchanges a personal access token for one short-lived access token for
+	// each audience asked for, with no more scopes than it has. Also writes down
+	// its use.
+	//
+	// Reasons: UNAUTHENTICATED `TOKEN_INVALID` for a token that is mistyped,
+	// unknown, deleted or expired.
+	ExchangeToken(ctx context.Context, in *ExchangeTokenRequest, opts ...grpc.CallOption) (*ExchangeTokenResponse, error)
 	// Says whether a reset mail's token would still work, and changes nothing:
 	// opening the link shows a form, only the form uses the token.
 	//
@@ -63,6 +71,16 @@ func (c *identityServiceClient) ExchangeSession(ctx context.Context, in *Exchang
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ExchangeSessionResponse)
 	err := c.cc.Invoke(ctx, IdentityService_ExchangeSession_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *identityServiceClient) ExchangeToken(ctx context.Context, in *ExchangeTokenRequest, opts ...grpc.CallOption) (*ExchangeTokenResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExchangeTokenResponse)
+	err := c.cc.Invoke(ctx, IdentityService_ExchangeToken_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -93,8 +111,8 @@ func (c *identityServiceClient) GetKeySet(ctx context.Context, in *GetKeySetRequ
 // All implementations must embed UnimplementedIdentityServiceServer
 // for forward compatibility.
 //
-// IdentityService turns a session into access tokens and publishes the keys
-// that verify them.
+// IdentityService turns sessions and personal access tokens into access tokens
+// and publishes the keys that verify them.
 type IdentityServiceServer interface {
 	// Exchanges a session's secret for one short-lived access token for each
 	// audience asked for. Also keeps the session alive; its first use of a day is
@@ -103,6 +121,13 @@ type IdentityServiceServer interface {
 	// Reasons: UNAUTHENTICATED `SESSION_ENDED` for a session that is unknown,
 	// ended or expired.
 	ExchangeSession(context.Context, *ExchangeSessionRequest) (*ExchangeSessionResponse, error)
+	// Exchanges a personal access token for one short-lived access token for
+	// each audience asked for, with no more scopes than it has. Also writes down
+	// its use.
+	//
+	// Reasons: UNAUTHENTICATED `TOKEN_INVALID` for a token that is mistyped,
+	// unknown, deleted or expired.
+	ExchangeToken(context.Context, *ExchangeTokenRequest) (*ExchangeTokenResponse, error)
 	// Says whether a reset mail's token would still work, and changes nothing:
 	// opening the link shows a form, only the form uses the token.
 	//
@@ -124,6 +149,9 @@ type UnimplementedIdentityServiceServer struct{}
 
 func (UnimplementedIdentityServiceServer) ExchangeSession(context.Context, *ExchangeSessionRequest) (*ExchangeSessionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ExchangeSession not implemented")
+}
+func (UnimplementedIdentityServiceServer) ExchangeToken(context.Context, *ExchangeTokenRequest) (*ExchangeTokenResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExchangeToken not implemented")
 }
 func (UnimplementedIdentityServiceServer) CheckPasswordReset(context.Context, *CheckPasswordResetRequest) (*CheckPasswordResetResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckPasswordReset not implemented")
@@ -166,6 +194,24 @@ func _IdentityService_ExchangeSession_Handler(srv interface{}, ctx context.Conte
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(IdentityServiceServer).ExchangeSession(ctx, req.(*ExchangeSessionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _IdentityService_ExchangeToken_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExchangeTokenRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(IdentityServiceServer).ExchangeToken(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: IdentityService_ExchangeToken_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(IdentityServiceServer).ExchangeToken(ctx, req.(*ExchangeTokenRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -216,6 +262,10 @@ var IdentityService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ExchangeSession",
 			Handler:    _IdentityService_ExchangeSession_Handler,
+		},
+		{
+			MethodName: "ExchangeToken",
+			Handler:    _IdentityService_ExchangeToken_Handler,
 		},
 		{
 			MethodName: "CheckPasswordReset",

@@ -63,7 +63,8 @@ type AuthServiceClient interface {
 	// Ends the session that the caller's token belongs to. Ended here at once;
 	// other web processes notice within 10 seconds.
 	SignOut(ctx context.Context, in *SignOutRequest, opts ...grpc.CallOption) (*SignOutResponse, error)
-	// Changes the password and ends all other sessions of the account.
+	// Changes the password, ends all other sessions of the account and deletes
+	// its tokens.
 	//
 	// Reasons: INVALID_ARGUMENT `FIELD_INVALID` on `current_password` when it
 	// is wrong; RESOURCE_EXHAUSTED `PASSWORD_QUEUE_FULL` or `TOO_MANY_TRIES`
@@ -76,8 +77,8 @@ type AuthServiceClient interface {
 	// Reasons: RESOURCE_EXHAUSTED `TOO_MANY_TRIES` with RetryInfo when too many
 	// mails were asked for from one address.
 	RequestPasswordReset(ctx context.Context, in *RequestPasswordResetRequest, opts ...grpc.CallOption) (*RequestPasswordResetResponse, error)
-	// Sets a new password with the token of a reset mail and ends all sessions
-	// of the account. It does not sign in.
+	// Sets a new password with the token of a reset mail, ends all sessions of
+	// the account and deletes its tokens. It does not sign in.
 	//
 	// Reasons: NOT_FOUND `RESET_TOKEN_NOT_FOUND` for a token that is wrong, used
 	// or older than one hour; RESOURCE_EXHAUSTED `PASSWORD_QUEUE_FULL`.
@@ -216,7 +217,8 @@ type AuthServiceServer interface {
 	// Ends the session that the caller's token belongs to. Ended here at once;
 	// other web processes notice within 10 seconds.
 	SignOut(context.Context, *SignOutRequest) (*SignOutResponse, error)
-	// Changes the password and ends all other sessions of the account.
+	// Changes the password, ends all other sessions of the account and deletes
+	// its tokens.
 	//
 	// Reasons: INVALID_ARGUMENT `FIELD_INVALID` on `current_password` when it
 	// is wrong; RESOURCE_EXHAUSTED `PASSWORD_QUEUE_FULL` or `TOO_MANY_TRIES`
@@ -229,8 +231,8 @@ type AuthServiceServer interface {
 	// Reasons: RESOURCE_EXHAUSTED `TOO_MANY_TRIES` with RetryInfo when too many
 	// mails were asked for from one address.
 	RequestPasswordReset(context.Context, *RequestPasswordResetRequest) (*RequestPasswordResetResponse, error)
-	// Sets a new password with the token of a reset mail and ends all sessions
-	// of the account. It does not sign in.
+	// Sets a new password with the token of a reset mail, ends all sessions of
+	// the account and deletes its tokens. It does not sign in.
 	//
 	// Reasons: NOT_FOUND `RESET_TOKEN_NOT_FOUND` for a token that is wrong, used
 	// or older than one hour; RESOURCE_EXHAUSTED `PASSWORD_QUEUE_FULL`.

@@ -16,6 +16,8 @@ var knownTypes = map[string]bool{
 	"notejam.auth.sign_in.failed.v1":           true,
 	"notejam.auth.signing_key.created.v1":      true,
 	"notejam.auth.signing_key.deleted.v1":      true,
+	"notejam.auth.token.created.v1":            true,
+	"notejam.auth.token.deleted.v1":            true,
 	"notejam.notes.access.denied.v1":           true,
 	"notejam.notes.note.created.v1":            true,
 	"notejam.notes.note.deleted.v1":            true,

@@ -15,6 +15,8 @@ const (
 	eventAccountCreated  = "notejam.auth.account.created.v1"
 	eventSessionCreated  = "notejam.auth.session.created.v1"
 	eventSessionEnded    = "notejam.auth.session.ended.v1"
+	eventTokenCreated    = "notejam.auth.token.created.v1"
+	eventTokenDeleted    = "notejam.auth.token.deleted.v1"
 	eventPasswordChanged = "notejam.auth.password.changed.v1"
 	eventPasswordReset   = "notejam.auth.password.reset.v1"
 	eventResetRequested  = "notejam.auth.password_reset.requested.v1"

@@ -99,6 +99,39 @@ func TestEveryWriteLeavesTheEventThatItsPolicyDeclares(t *testing.T) {
 			ended := event{Actor: p.accountID, Data: because(endedByPerson)}
 			return []event{ended.of(one.session), ended.of(two.session)}, err
 		},
+		"CreateToken": func() ([]event, error) {
+			p := s.signUp()
+			s.newEvents()
+			token, err := s.tokens.CreateToken(forPerson(p), newTokenRequest("notes:read"))
+			return []event{{Subject: token.GetName(), Actor: p.accountID}}, err
+		},
+		"GetToken": func() ([]event, error) {
+			p := s.signUp()
+			token := p.newToken("notes:read")
+			s.newEvents()
+			_, err := s.tokens.GetToken(forPerson(p), &authpb.GetTokenRequest{Name: token.GetName()})
+			return nil, err
+		},
+		"ListTokens": func() ([]event, error) {
+			p := s.signUp()
+			s.newEvents()
+			_, err := s.tokens.ListTokens(forPerson(p), &authpb.ListTokensRequest{})
+			return nil, err
+		},
+		"DeleteToken": func() ([]event, error) {
+			p := s.signUp()
+			token := p.newToken("notes:read")
+			s.newEvents()
+			_, err := s.tokens.DeleteToken(forPerson(p), &authpb.DeleteTokenRequest{Name: token.GetName()})
+			return []event{{Subject: token.GetName(), Actor: p.accountID, Data: because(deletedByPerson)}}, err
+		},
+		"ExchangeToken": func() ([]event, error) {
+			p := s.signUp()
+			token := p.newToken("notes:read")
+			s.newEvents()
+			_, err := s.exchangeToken(token.GetSecret(), "notes")
+			return nil, err
+		},
 		"ExchangeSession": func() ([]event, error) {
 			p := s.signUp()
 			s.newEvents()
@@ -146,6 +179,7 @@ func policies(t *testing.T) map[string]rpc.Policy {
 	t.Helper()
 	all, err := rpc.Policies(
 		authpb.File_notejam_auth_v1_auth_proto.Services().ByName("AuthService"),
+		authpb.File_notejam_auth_v1_tokens_proto.Services().ByName("TokensService"),
 		authinternalpb.File_notejam_auth_internal_v1_identity_proto.Services().ByName("IdentityService"))
 	if err != nil {
 		t.Fatal(err)

@@ -48,6 +48,7 @@ type system struct {
 	run      *running
 
 	auth     authpb.AuthServiceClient
+	tokens   authpb.TokensServiceClient
 	identity authinternalpb.IdentityServiceClient
 }
 
@@ -173,6 +174,7 @@ func (s *system) connect() {
 	s.t.Helper()
 	conn := s.dial("web")
 	s.auth = authpb.NewAuthServiceClient(conn)
+	s.tokens = authpb.NewTokensServiceClient(conn)
 	s.identity = authinternalpb.NewIdentityServiceClient(conn)
 }
 

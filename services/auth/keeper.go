@@ -22,7 +22,7 @@ const (
 	sweepEvery = time.Hour
 	// sweepBatch is how many rows one transaction deletes.
 	sweepBatch = 500
-	// expiredBatch is how many expired sessions one transaction ends: each is a DELETE and an event.
+	// expiredBatch is how many expired sessions or tokens one transaction ends: each is a DELETE and an event.
 	expiredBatch = 100
 )
 
@@ -73,7 +73,7 @@ var sweeps = []string{
 	`DELETE FROM mails WHERE status IN (0, 1, 2) AND created_at < UTC_TIMESTAMP(6) - INTERVAL 1 DAY ORDER BY created_at LIMIT ?`,
 }
 
-// sweep forgets old requests, ends expired sessions and deletes old rows.
+// sweep forgets old requests, ends expired sessions, deletes expired tokens and old rows.
 func (s *Store) sweep(ctx context.Context) error {
 	_, err := idempotency.Sweep(ctx, s.db)
 	if err != nil {
@@ -81,6 +81,12 @@ func (s *Store) sweep(ctx context.Context) error {
 	}
 	for ended := expiredBatch; ended == expiredBatch; {
 		ended, err = s.endExpired(ctx, expiredBatch)
+		if err != nil {
+			return err
+		}
+	}
+	for deleted := expiredBatch; deleted == expiredBatch; {
+		deleted, err = s.deleteExpiredTokens(ctx, expiredBatch)
 		if err != nil {
 			return err
 		}

@@ -11,12 +11,15 @@ import (
 const (
 	accountCollection = "accounts/"
 	sessionCollection = "sessions/"
+	tokenCollection   = "tokens/"
 	keyCollection     = "signingkeys/"
 )
 
 func accountName(id string) string { return accountCollection + id }
 
 func sessionName(id string) string { return sessionCollection + id }
+
+func tokenName(id string) string { return tokenCollection + id }
 
 // keyName names a signing key. Its id, which every access token shows, is no UUID.
 func keyName(id string) string { return keyCollection + id }

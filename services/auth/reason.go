@@ -17,6 +17,12 @@ const (
 	ReasonSessionEnded fault.Reason = "SESSION_ENDED"
 	// ReasonSessionNotFound is a session that is not one of the caller's live ones.
 	ReasonSessionNotFound fault.Reason = "SESSION_NOT_FOUND"
+	// ReasonTokenNotFound is a personal access token that is not one of the caller's live ones.
+	ReasonTokenNotFound fault.Reason = "TOKEN_NOT_FOUND"
+	// ReasonTokenLimitReached is a personal access token too many.
+	ReasonTokenLimitReached fault.Reason = "TOKEN_LIMIT_REACHED"
+	// ReasonSecretShownOnce is the repeat of a request whose answer held a secret that is not kept.
+	ReasonSecretShownOnce fault.Reason = "SECRET_SHOWN_ONCE"
 	// ReasonResetTokenNotFound is a reset mail's token that is wrong, used or too old.
 	ReasonResetTokenNotFound fault.Reason = "RESET_TOKEN_NOT_FOUND"
 )
@@ -36,6 +42,11 @@ var (
 	errSessionEnded    = fault.New(fault.Unauthenticated, ReasonSessionEnded, "Sign in to do this.")
 	errResetNotFound   = fault.New(fault.NotFound, ReasonResetTokenNotFound, "There is nothing here.")
 	errSessionNotFound = fault.New(fault.NotFound, ReasonSessionNotFound, "There is nothing here.")
+	errTokenInvalid    = fault.New(fault.Unauthenticated, fault.ReasonTokenInvalid, "This token does not work.")
+	errTokenNotFound   = fault.New(fault.NotFound, ReasonTokenNotFound, "There is nothing here.")
+	errTokenLimit      = fault.New(fault.Exhausted, ReasonTokenLimitReached, "You have 50 tokens. Delete one first.")
+	errSecretShownOnce = fault.New(fault.Exists, ReasonSecretShownOnce,
+		"This token was made before, and its secret is shown only once. If it never arrived, delete the token and make another.")
 	errRequestIDReused = fault.New(fault.Invalid, fault.ReasonRequestIDReused,
 		"This request was sent before with other fields. Send it again with a fresh request id.")
 )

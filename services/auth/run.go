@@ -124,6 +124,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		InFlight: 2*cfg.Database.MaxOpen + maxHashSlots + hashQueue,
 	})
 	authpb.RegisterAuthServiceServer(server.Registrar(), NewServer(resets))
+	authpb.RegisterTokensServiceServer(server.Registrar(), NewTokensServer(store))
 	authinternalpb.RegisterIdentityServiceServer(server.Registrar(), NewInternalServer(resets, keys, rt.Log))
 
 	rt.Await("database", func(ctx context.Context) error { return mysql.RequireSchema(ctx, db, migrations.Files) })

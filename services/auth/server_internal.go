@@ -62,16 +62,54 @@ func (s *InternalServer) ExchangeSession(
 		AccountId: owner.AccountID, SessionId: owner.SessionID, Email: owner.Email,
 	}
 	principal := identity.Principal{PersonID: owner.AccountID, SessionID: owner.SessionID, Scopes: sessionScopes}
-	for _, audience := range req.GetAudiences() {
+	resp.AccessTokens, err = s.sign(principal, req.GetAudiences())
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// ExchangeToken turns a personal access token into access tokens. A mistyped one is refused without asking the database.
+func (s *InternalServer) ExchangeToken(
+	ctx context.Context, req *authinternalpb.ExchangeTokenRequest,
+) (*authinternalpb.ExchangeTokenResponse, error) {
+	err := invalid(
+		fault.Field{Name: "token", Sentence: required(req.GetToken())},
+		fault.Field{Name: "audiences", Sentence: checkAudiences(req.GetAudiences())})
+	if err != nil {
+		return nil, err
+	}
+	id, hash, err := readToken(req.GetToken())
+	if err != nil {
+		return nil, errTokenInvalid.With(err)
+	}
+	owner, err := s.store.TokenOwner(ctx, id, hash)
+	if err != nil {
+		return nil, err
+	}
+	if owner.UseDue {
+		s.writeTokenUse(ctx, owner)
+	}
+	principal := identity.Principal{PersonID: owner.AccountID, SessionID: tokenName(owner.TokenID), Scopes: owner.Scopes}
+	signed, err := s.sign(principal, req.GetAudiences())
+	if err != nil {
+		return nil, err
+	}
+	return &authinternalpb.ExchangeTokenResponse{AccountId: owner.AccountID, TokenName: tokenName(owner.TokenID), AccessTokens: signed}, nil
+}
+
+// sign makes an access token for each audience.
+func (s *InternalServer) sign(principal identity.Principal, audiences []string) (signed []*authinternalpb.AccessToken, err error) {
+	for _, audience := range audiences {
 		token, expires, err := s.keys.Sign(principal, audience)
 		if err != nil {
 			return nil, err
 		}
-		resp.AccessTokens = append(resp.AccessTokens, &authinternalpb.AccessToken{
+		signed = append(signed, &authinternalpb.AccessToken{
 			Audience: audience, Token: token, ExpireTime: timestamppb.New(expires),
 		})
 	}
-	return resp, nil
+	return signed, nil
 }
 
 func checkAudiences(asked []string) string {
@@ -91,6 +129,15 @@ func (s *InternalServer) writeUse(ctx context.Context, owner SessionOwner) {
 	err := s.store.UseSession(ctx, owner)
 	if err != nil {
 		s.log.WarnContext(ctx, "the use of a session was not written down", "session", owner.SessionID, "error", err)
+	}
+}
+
+func (s *InternalServer) writeTokenUse(ctx context.Context, owner TokenOwner) {
+	ctx, cancel := context.WithTimeout(ctx, useTimeout)
+	defer cancel()
+	err := s.store.UseToken(ctx, owner)
+	if err != nil {
+		s.log.WarnContext(ctx, "the use of a token was not written down", "token", owner.TokenID, "error", err)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"gitlab.com/notejam/notejam/platform/idempotency"
 	"gitlab.com/notejam/notejam/platform/mysql"
@@ -14,8 +15,11 @@ import (
 // Caller is who a request comes from, as the access token says.
 type Caller struct {
 	AccountID string
-	SessionID string
+	SessionID string // or the name of the token that the request came with
 }
+
+// isToken says that the caller is a program with a personal access token.
+func (c Caller) isToken() bool { return strings.HasPrefix(c.SessionID, tokenCollection) }
 
 // lockCaller locks the caller's account and gives its epoch. The token may be up to a minute older than the
 // end of its session: then the request is refused.

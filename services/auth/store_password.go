@@ -17,8 +17,8 @@ type PasswordChange struct {
 	NewHash  string
 }
 
-// ChangePassword replaces the caller's password and ends all the caller's sessions but the one that calls. It
-// also takes the change whose current password was wrong, and refuses it here: when the request is the repeat
+// ChangePassword replaces the caller's password, ends all the caller's sessions but the one that calls and deletes
+// the caller's tokens. It also takes the change whose current password was wrong, and refuses it here: when the request is the repeat
 // of one that succeeded, the current password is no longer what it was.
 func (s *Store) ChangePassword(ctx context.Context, key idempotency.Key, change PasswordChange) (replayed bool, err error) {
 	c := change.Caller
@@ -39,6 +39,10 @@ func (s *Store) ChangePassword(ctx context.Context, key idempotency.Key, change 
 			return idempotency.Result{}, err
 		}
 		_, err = s.endOthers(ctx, tx, c, endedByChange)
+		if err != nil {
+			return idempotency.Result{}, err
+		}
+		err = s.deleteAllTokens(ctx, tx, c.AccountID, endedByChange)
 		return idempotency.Result{Resource: accountName(c.AccountID)}, err
 	})
 	return replayed, err

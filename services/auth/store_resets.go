@@ -86,8 +86,8 @@ WHERE r.token_hash = ?`, tokenHash).Scan(&r.Epoch, &r.Works, &a.ID, &a.Email, &a
 	return r, nil
 }
 
-// ResetPassword uses a token: it replaces the account's password and ends all its sessions. It also takes the
-// token that does not work, and refuses it here: when the request is the repeat of one that succeeded, the
+// ResetPassword uses a token: it replaces the account's password, ends all its sessions and deletes its tokens.
+// It also takes the token that does not work, and refuses it here: when the request is the repeat of one that succeeded, the
 // token has been used.
 func (s *Store) ResetPassword(ctx context.Context, key idempotency.Key, reset Reset, newHash string) (replayed bool, err error) {
 	accountID := reset.Account.ID
@@ -108,6 +108,10 @@ func (s *Store) ResetPassword(ctx context.Context, key idempotency.Key, reset Re
 			return idempotency.Result{}, err
 		}
 		_, err = s.endOthers(ctx, tx, Caller{AccountID: accountID}, endedByReset)
+		if err != nil {
+			return idempotency.Result{}, err
+		}
+		err = s.deleteAllTokens(ctx, tx, accountID, endedByReset)
 		return idempotency.Result{Resource: accountName(accountID)}, err
 	})
 	if err == nil && replayed && result.Resource != accountName(accountID) {

@@ -150,7 +150,8 @@ WHERE id = ? AND account_id = ? AND last_used_at < UTC_TIMESTAMP(6) - INTERVAL ?
 	})
 }
 
-// Sessions lists the caller's live sessions, the newest first. The one that calls must be among them.
+// Sessions lists the caller's live sessions, the newest first. The one that calls must be among them, unless it is a
+// token that calls.
 func (s *Store) Sessions(ctx context.Context, c Caller) ([]Session, error) {
 	rows, err := s.db.Query(ctx, `
 SELECT
@@ -171,7 +172,7 @@ ORDER BY s.created_at DESC, s.id DESC`, c.AccountID)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(all, func(r Session) bool { return r.ID == c.SessionID }) {
+	if !c.isToken() && !slices.ContainsFunc(all, func(r Session) bool { return r.ID == c.SessionID }) {
 		return nil, errSessionEnded
 	}
 	return all, nil

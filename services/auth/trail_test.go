@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/fault"
@@ -240,6 +241,7 @@ func TestAChangeWhoseEventCannotBeWrittenDoesNotHappen(t *testing.T) {
 	other, expired, used := p.again(), p.again(), p.again()
 	expired.expire()
 	used.lastUsedYesterday()
+	personal := p.newToken("notes:read")
 	token, ctx := p.resetToken(), p.ctx()
 	before := s.dump()
 	s.exec(`CREATE TRIGGER broken BEFORE INSERT ON outbox FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'planted'`)
@@ -268,6 +270,14 @@ func TestAChangeWhoseEventCannotBeWrittenDoesNotHappen(t *testing.T) {
 		_, err := s.auth.EndOtherSessions(ctx, &authpb.EndOtherSessionsRequest{})
 		return err
 	})
+	try(authpb.TokensService_CreateToken_FullMethodName, func() error {
+		_, err := s.tokens.CreateToken(ctx, newTokenRequest("notes:read"))
+		return err
+	})
+	try(authpb.TokensService_DeleteToken_FullMethodName, func() error {
+		_, err := s.tokens.DeleteToken(ctx, &authpb.DeleteTokenRequest{Name: personal.GetName()})
+		return err
+	})
 	for method, policy := range policies(t) {
 		if !policy.Writes {
 			continue
@@ -289,7 +299,7 @@ func TestAChangeWhoseEventCannotBeWrittenDoesNotHappen(t *testing.T) {
 func (s *system) dump() map[string]int {
 	s.t.Helper()
 	sums := map[string]int{}
-	for _, table := range []string{"accounts", "sessions", "mails", "password_resets", "idem", "outbox"} {
+	for _, table := range []string{"accounts", "sessions", "tokens", "mails", "password_resets", "idem", "outbox"} {
 		var name string
 		var sum int
 		err := s.admin.QueryRowContext(s.t.Context(), "CHECKSUM TABLE "+table).Scan(&name, &sum)
@@ -334,6 +344,12 @@ func TestEveryKindOfEventIsWrittenAndNoneHoldsASecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	token, err := s.tokens.CreateToken(rpc.WithToken(t.Context(), access), &authpb.CreateTokenRequest{
+		Token: &authpb.Token{Title: "canary's token", Scopes: []string{"notes:read"}}, RequestId: uuid.NewString(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	_, err = s.auth.ChangePassword(rpc.WithToken(t.Context(), access), &authpb.ChangePasswordRequest{CurrentPassword: password, NewPassword: changed})
 	if err != nil {
 		t.Fatal(err)
@@ -362,7 +378,7 @@ func TestEveryKindOfEventIsWrittenAndNoneHoldsASecret(t *testing.T) {
 		t.Errorf("docs/events.md and what is written differ:\n%s", diff)
 	}
 	canaries := []string{
-		email, "canary", "aviary", password, changed, "coal", p.token, p.token[len(sessionPrefix):], access, reset, reset[len(resetPrefix):], "@", "eyJ",
+		token.GetSecret(), strings.Split(token.GetSecret(), "_")[3], email, "canary", "aviary", password, changed, "coal", p.token, p.token[len(sessionPrefix):], access, reset, reset[len(resetPrefix):], "@", "eyJ",
 	}
 	for _, payload := range payloads {
 		for _, canary := range canaries {

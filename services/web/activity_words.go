@@ -33,6 +33,8 @@ var happened = map[string]words{
 	"notejam.auth.password.reset.v1":           {before: "Your password was reset."},
 	"notejam.auth.sign_in.failed.v1":           {before: "A try to sign in failed.", many: "%s failed tries to sign in."},
 	"notejam.auth.access.denied.v1":            {before: oneDenied, many: manyDenied},
+	"notejam.auth.token.created.v1":            {before: "You made a token for a program."},
+	tokenDeleted:                               {before: "A token ended."},
 	"notejam.notes.note.created.v1":            {before: "You created ", thing: "a note"},
 	noteUpdated:                                {before: "You edited ", thing: "a note"},
 	"notejam.notes.note.deleted.v1":            {before: "You deleted ", thing: "a note"},
@@ -50,6 +52,7 @@ const (
 	noteUpdated   = "notejam.notes.note.updated.v1"
 	noteUndeleted = "notejam.notes.note.undeleted.v1"
 	sessionEnded  = "notejam.auth.session.ended.v1"
+	tokenDeleted  = "notejam.auth.token.deleted.v1"
 
 	oneDenied  = "A request was refused: it had no right to do what it asked for."
 	manyDenied = "%s requests were refused: they had no right to do what they asked for."
@@ -64,6 +67,14 @@ var endings = map[string]string{
 	"sign_in_repeated":  "A session ended because its sign-in was sent again.",
 	"too_many_sessions": "Your oldest session ended to make room for a new one.",
 	"expired":           "A session expired.",
+}
+
+// tokenEndings say why a token ended.
+var tokenEndings = map[string]string{
+	"deleted_by_person": "You deleted a token.",
+	"password_changed":  "A token ended because your password was changed.",
+	"password_reset":    "A token ended because your password was reset.",
+	"expired":           "A token expired.",
 }
 
 // noteChanges are what a person does to a note by changing a field, in the order in which a sentence names them.
@@ -87,6 +98,8 @@ func activityRow(activity *auditpb.Activity) ActivityRow {
 		row.Before = "You " + verbsOf(activity.GetChangedFields()) + " "
 	case sessionEnded:
 		row.Before = cmp.Or(endings[more.Reason], said.before)
+	case tokenDeleted:
+		row.Before = cmp.Or(tokenEndings[more.Reason], said.before)
 	}
 	switch {
 	case activity.GetType() == noteUndeleted && slices.Contains(activity.GetChangedFields(), "pad"):
@@ -122,7 +135,7 @@ func verbsOf(fields []string) string {
 type details struct {
 	Device    string `json:"device"`     // "Firefox on Linux"
 	Network   string `json:"network"`    // "203.0.113.0/24"
-	Reason    string `json:"reason"`     // why a session ended
+	Reason    string `json:"reason"`     // why a session or a token ended
 	Count     int64  `json:"count"`      // how many times it happened
 	NoteCount int64  `json:"note_count"` // how many notes went with a pad
 }

@@ -25,6 +25,9 @@ const (
 // sessionShape is what auth's session secrets look like: 32 bytes in base64url. Anything else is not sent to auth.
 var sessionShape = regexp.MustCompile(`^nj_ses_[A-Za-z0-9_-]{43}$`)
 
+// tokenShape is what auth's personal access tokens look like. They are for REST: as a cookie one is nothing.
+var tokenShape = regexp.MustCompile(`^nj_pat_[0-9A-Za-z]{22}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}$`)
+
 // formShape is what our own form cookie looks like.
 var formShape = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`)
 

@@ -34,6 +34,7 @@ import (
 // world is all that the fakes know.
 type world struct {
 	authpb.UnimplementedAuthServiceServer
+	authpb.UnimplementedTokensServiceServer
 	authinternalpb.UnimplementedIdentityServiceServer
 	notespb.UnimplementedNotesServiceServer
 	notespb.UnimplementedPadsServiceServer
@@ -45,6 +46,7 @@ type world struct {
 	people     map[string]string // password by e-mail; the e-mail is the account's id, too
 	sessions   map[string]string // e-mail by secret
 	resets     map[string]string // e-mail by reset token
+	tokens     []*authpb.Token   // with their secrets
 	notes      []*notespb.Note
 	pads       []*notespb.Pad
 	owners     map[string]string // e-mail by resource name
@@ -102,6 +104,7 @@ func (w *world) serve(t *testing.T, ca *rpctest.CA, name string) string {
 	switch name {
 	case forAuth:
 		authpb.RegisterAuthServiceServer(watched, w)
+		authpb.RegisterTokensServiceServer(watched, w)
 		authinternalpb.RegisterIdentityServiceServer(watched, w)
 	case forNotes:
 		notespb.RegisterNotesServiceServer(watched, w)

@@ -57,6 +57,7 @@ func newGateway(ctx context.Context, b backends, s *sessions, c clients, l limit
 	notes := restConn{b.Notes, s}
 	err = errors.Join(
 		authgw.RegisterAuthServiceHandlerClient(ctx, mux, authpb.NewAuthServiceClient(auth)),
+		authgw.RegisterTokensServiceHandlerClient(ctx, mux, authpb.NewTokensServiceClient(auth)),
 		notesgw.RegisterNotesServiceHandlerClient(ctx, mux, notespb.NewNotesServiceClient(notes)),
 		notesgw.RegisterPadsServiceHandlerClient(ctx, mux, notespb.NewPadsServiceClient(notes)),
 		auditgw.RegisterActivityServiceHandlerClient(ctx, mux, auditpb.NewActivityServiceClient(b.Audit)),
@@ -149,7 +150,7 @@ func (g *gateway) check(w http.ResponseWriter, r *http.Request, route *restRoute
 	return clean, nil
 }
 
-// identify exchanges the bearer token, exactly as the pages do with the cookie. Cookies mean nothing here.
+// identify exchanges the bearer token: a session's, exactly as the pages do with the cookie, or a personal access token. Cookies mean nothing here.
 func (g *gateway) identify(ctx context.Context, r *http.Request, route *restRoute, call *restCall) (context.Context, error) {
 	audience := forAuth // a path that is in no contract
 	if route != nil {

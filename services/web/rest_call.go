@@ -71,10 +71,10 @@ func (c restConn) Invoke(ctx context.Context, method string, request, reply any,
 	return err
 }
 
-// forgetEnded makes this process ask again for the sessions that a call may have ended beside its own.
+// forgetEnded makes this process ask again for the sessions and tokens that a call may have ended beside its own.
 func (c restConn) forgetEnded(call *restCall, request any) {
 	switch request.(type) {
-	case *authpb.ChangePasswordRequest, *authpb.DeleteSessionRequest, *authpb.EndOtherSessionsRequest:
+	case *authpb.ChangePasswordRequest, *authpb.DeleteSessionRequest, *authpb.EndOtherSessionsRequest, *authpb.DeleteTokenRequest:
 		c.sessions.forgetPerson(call.person)
 	case *authpb.ConfirmPasswordResetRequest:
 		c.sessions.forgetEverybody()

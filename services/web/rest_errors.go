@@ -32,7 +32,7 @@ const (
 
 var (
 	errRESTForged     = fault.New(fault.Denied, reasonCrossOrigin, "This request comes from another site.")
-	errRESTToken      = fault.New(fault.Unauthenticated, fault.ReasonTokenInvalid, "Send a valid token: Authorization: Bearer nj_ses_….")
+	errRESTToken      = fault.New(fault.Unauthenticated, fault.ReasonTokenInvalid, "Send a valid token: Authorization: Bearer, and then nj_pat_… or nj_ses_….")
 	errRESTRoute      = fault.New(fault.NotFound, reasonNoRoute, "There is no such path.")
 	errRESTVerb       = fault.New(fault.Unimplemented, reasonVerb, "This path does not have this method.")
 	errRESTType       = fault.New(fault.Invalid, reasonType, "Send JSON, uncompressed, with Content-Type: application/json.")

@@ -46,7 +46,7 @@ func (route *restRoute) time() time.Duration {
 
 // restContracts are the files whose services are offered.
 var restContracts = map[string][]protoreflect.FileDescriptor{
-	forAuth:  {authpb.File_notejam_auth_v1_auth_proto},
+	forAuth:  {authpb.File_notejam_auth_v1_auth_proto, authpb.File_notejam_auth_v1_tokens_proto},
 	forNotes: {notespb.File_notejam_notes_v1_notes_proto, notespb.File_notejam_notes_v1_pads_proto},
 	forAudit: {auditpb.File_notejam_audit_v1_activities_proto},
 }

@@ -108,7 +108,8 @@ func dialAll(cfg config, log *slog.Logger, registry prometheus.Registerer, onClo
 		conn.Connect() // so that the first page need not wait for it
 		return conn, nil
 	}
-	auth, err := dial("auth", cfg.AuthTarget, authTimes(), authpb.AuthService_SignIn_FullMethodName, authpb.AuthService_SignUp_FullMethodName)
+	auth, err := dial("auth", cfg.AuthTarget, authTimes(), authpb.AuthService_SignIn_FullMethodName, authpb.AuthService_SignUp_FullMethodName,
+		authpb.TokensService_CreateToken_FullMethodName) // its repeat could not show the secret again
 	if err != nil {
 		return backends{}, err
 	}
@@ -128,6 +129,7 @@ func authTimes() rpc.Timeout {
 		Default: authTime,
 		Methods: map[string]time.Duration{
 			authinternalpb.IdentityService_ExchangeSession_FullMethodName:    exchangeTime,
+			authinternalpb.IdentityService_ExchangeToken_FullMethodName:      exchangeTime,
 			authinternalpb.IdentityService_CheckPasswordReset_FullMethodName: readTime,
 		},
 	}

@@ -1,6 +1,6 @@
 package web
 
-// Sessions: the opaque secret of a cookie or a bearer token becomes an access token for one service, by asking auth.
+// Sessions: the opaque secret of a cookie or a bearer token, which may be a personal access token, becomes an access token for one service, by asking auth.
 // Answers are kept for at most 10 s, so that an ended session is dead everywhere within that time, and here at once
 // when it was ended here.
 
@@ -75,7 +75,7 @@ func newSessions(auth authinternalpb.IdentityServiceClient, now func() time.Time
 // signedIn gives whoever is signed in with secret, with a token for the service audience. It fails with errNoSession, or
 // with a fault when auth cannot be asked.
 func (s *sessions) signedIn(ctx context.Context, secret, audience string) (person, error) {
-	if !sessionShape.MatchString(secret) {
+	if !sessionShape.MatchString(secret) && !tokenShape.MatchString(secret) {
 		return person{}, errNoSession
 	}
 	key := sessionKey{sha256.Sum256([]byte(secret)), audience}
@@ -101,26 +101,33 @@ func (s *sessions) exchange(ctx context.Context, secret string, key sessionKey, 
 	if err != nil || known.Token != "" {
 		return known, err
 	}
-	response, err := s.auth.ExchangeSession(ctx, &authinternalpb.ExchangeSessionRequest{
-		SessionToken: secret,
-		Audiences:    []string{key.audience},
-	})
+	found, tokens, err := s.ask(ctx, secret, key.audience)
 	if fault.KindOf(err) == fault.Unauthenticated {
 		return person{}, errNoSession
 	}
 	if err != nil {
 		return person{}, fmt.Errorf("exchange session: %w", err)
 	}
-	if len(response.GetAccessTokens()) != 1 {
-		return person{}, fmt.Errorf("exchange session: %d tokens for one audience", len(response.GetAccessTokens()))
+	if len(tokens) != 1 {
+		return person{}, fmt.Errorf("exchange session: %d tokens for one audience", len(tokens))
 	}
-	token := response.GetAccessTokens()[0]
-	found := person{ID: response.GetAccountId(), Email: response.GetEmail(), Token: token.GetToken()}
+	token := tokens[0]
+	found.Token = token.GetToken()
 	until := s.now().Add(keep)
 	if expires := token.GetExpireTime().AsTime(); expires.Before(until) {
 		until = expires
 	}
 	return found, s.store(key, kept{found, until}, epoch)
+}
+
+// ask exchanges a secret of either kind.
+func (s *sessions) ask(ctx context.Context, secret, audience string) (person, []*authinternalpb.AccessToken, error) {
+	if tokenShape.MatchString(secret) {
+		response, err := s.auth.ExchangeToken(ctx, &authinternalpb.ExchangeTokenRequest{Token: secret, Audiences: []string{audience}})
+		return person{ID: response.GetAccountId()}, response.GetAccessTokens(), err
+	}
+	response, err := s.auth.ExchangeSession(ctx, &authinternalpb.ExchangeSessionRequest{SessionToken: secret, Audiences: []string{audience}})
+	return person{ID: response.GetAccountId(), Email: response.GetEmail()}, response.GetAccessTokens(), err
 }
 
 // remembers says whether auth need not be asked about a session.
