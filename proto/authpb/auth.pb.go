@@ -110,7 +110,13 @@ type Session struct {
 	// use, and at most 30 days after its start.
 	ExpireTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	// True for the session that the request came with.
-	Current       bool `protobuf:"varint,5,opt,name=current,proto3" json:"current,omitempty"`
+	Current bool `protobuf:"varint,5,opt,name=current,proto3" json:"current,omitempty"`
+	// What it was started with, for example `Firefox on Linux`. Empty, or
+	// `unknown`, when that is not known.
+	Device string `protobuf:"bytes,6,opt,name=device,proto3" json:"device,omitempty"`
+	// The network that it was started from, for example `203.0.113.0/24`. Empty
+	// when that is not known.
+	Network       string `protobuf:"bytes,7,opt,name=network,proto3" json:"network,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -178,6 +184,20 @@ func (x *Session) GetCurrent() bool {
 		return x.Current
 	}
 	return false
+}
+
+func (x *Session) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
+}
+
+func (x *Session) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
 }
 
 // SignUpRequest asks for a new account.
@@ -1140,7 +1160,7 @@ const file_notejam_auth_v1_auth_proto_rawDesc = "" +
 	"\x05email\x18\x02 \x01(\tB\x04\xe2A\x01\x03R\x05email\x12A\n" +
 	"\vcreate_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
 	"createTime:(\xeaA%\n" +
-	"\x0fnotejam/Account\x12\x12accounts/{account}\"\xb9\x02\n" +
+	"\x0fnotejam/Account\x12\x12accounts/{account}\"\xf7\x02\n" +
 	"\aSession\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12A\n" +
 	"\vcreate_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
@@ -1148,7 +1168,9 @@ const file_notejam_auth_v1_auth_proto_rawDesc = "" +
 	"\rlast_use_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\vlastUseTime\x12A\n" +
 	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
 	"expireTime\x12\x1e\n" +
-	"\acurrent\x18\x05 \x01(\bB\x04\xe2A\x01\x03R\acurrent:(\xeaA%\n" +
+	"\acurrent\x18\x05 \x01(\bB\x04\xe2A\x01\x03R\acurrent\x12\x1c\n" +
+	"\x06device\x18\x06 \x01(\tB\x04\xe2A\x01\x03R\x06device\x12\x1e\n" +
+	"\anetwork\x18\a \x01(\tB\x04\xe2A\x01\x03R\anetwork:(\xeaA%\n" +
 	"\x0fnotejam/Session\x12\x12sessions/{session}\"\xda\x02\n" +
 	"\rSignUpRequest\x12\xdf\x01\n" +
 	"\x05email\x18\x01 \x01(\tB\xc8\x01\xe2A\x01\x02\xb2\xbb\x18\xbf\x01\x10K\x1a\xa9\x01[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+(?:[.][a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]+)*@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:[.][a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)+:\x0fada@example.orgR\x05email\x12B\n" +

@@ -171,6 +171,8 @@ func sessionToProto(session Session, currentID string) *authpb.Session {
 		LastUseTime: timestamppb.New(session.LastUsedAt),
 		ExpireTime:  timestamppb.New(session.ExpiresAt),
 		Current:     session.ID == currentID,
+		Device:      session.Client.Device,
+		Network:     session.Client.Network,
 	}
 }
 

@@ -26,6 +26,7 @@ type Session struct {
 	CreatedAt  time.Time
 	LastUsedAt time.Time // to within useInterval
 	ExpiresAt  time.Time
+	Client     Client // that it was started with
 }
 
 // Why a session ends, as its event tells it.

@@ -216,6 +216,28 @@ func TestEndingSessions(t *testing.T) {
 		}
 	})
 
+	t.Run("the list says what each was started with and from", func(t *testing.T) {
+		s := s.in(t)
+		p := s.signUp()
+		client := &authpb.Client{Device: "Firefox on Linux", Network: "2001:db8:7::/48"}
+		in, err := s.auth.SignIn(t.Context(), &authpb.SignInRequest{Email: p.email, Password: p.password, Client: client})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := s.auth.ListSessions(p.ctx(), &authpb.ListSessionsRequest{})
+		if err != nil || len(list.GetSessions()) != 2 {
+			t.Fatalf("got %v, %v, want two sessions", list, err)
+		}
+		for _, session := range []*authpb.Session{in.GetSession(), list.GetSessions()[0]} {
+			if session.GetDevice() != client.GetDevice() || session.GetNetwork() != client.GetNetwork() {
+				t.Errorf("got %v, want %v", session, client)
+			}
+		}
+		if first := list.GetSessions()[1]; first.GetDevice() != "" || first.GetNetwork() != "" {
+			t.Errorf("got %v, of which nothing was told", first)
+		}
+	})
+
 	t.Run("signing out ends the session at once, and again is no error", func(t *testing.T) {
 		s := s.in(t)
 		p := s.signUp()

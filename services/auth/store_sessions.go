@@ -41,6 +41,7 @@ func (s *Store) StartSession(ctx context.Context, in SignedIn) (Session, error) 
 			return err
 		}
 		session.CreatedAt, session.LastUsedAt, session.ExpiresAt = now, now, now.Add(sessionIdle)
+		session.Client = in.Client
 		err = insertSession(ctx, tx, session, in)
 		if err != nil {
 			return err
@@ -60,10 +61,12 @@ INSERT INTO sessions (
 	request_id,
 	created_at,
 	last_used_at,
-	expires_at
-) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+	expires_at,
+	device,
+	network
+) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		session.ID, in.Account.ID, in.SecretHash, in.Account.Epoch, in.RequestID,
-		session.CreatedAt, session.LastUsedAt, session.ExpiresAt)
+		session.CreatedAt, session.LastUsedAt, session.ExpiresAt, session.Client.Device, session.Client.Network)
 	if err != nil {
 		return fmt.Errorf("insert session: %w", err)
 	}
@@ -158,7 +161,9 @@ SELECT
 	s.id,
 	s.created_at,
 	s.last_used_at,
-	s.expires_at
+	s.expires_at,
+	s.device,
+	s.network
 FROM sessions s
 JOIN accounts a ON a.id = s.account_id AND a.epoch = s.epoch
 WHERE s.account_id = ? AND s.expires_at > UTC_TIMESTAMP(6)
@@ -167,7 +172,7 @@ ORDER BY s.created_at DESC, s.id DESC`, c.AccountID)
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}
 	all, err := mysql.Collect(rows, func(row mysql.Scanner) (r Session, err error) {
-		return r, row.Scan(&r.ID, &r.CreatedAt, &r.LastUsedAt, &r.ExpiresAt)
+		return r, row.Scan(&r.ID, &r.CreatedAt, &r.LastUsedAt, &r.ExpiresAt, &r.Client.Device, &r.Client.Network)
 	})
 	if err != nil {
 		return nil, err
