@@ -86,6 +86,23 @@ var accountRules = []rule{
 			p.t.Errorf("%d errors", n)
 		}
 	})},
+	{"Sessions lists where somebody is signed in, marks this session and ends one or all others", with(func(p *person) {
+		p.get("/settings/").is(http.StatusOK).linkTo("Sessions")
+		one, two := p.again(), p.again()
+		list := p.get("/settings/sessions/").is(http.StatusOK).says("(this session)").says("Go 127.0.0.0/24, last used: Today at")
+		ends := list.ends()
+		if len(ends) != 3 || ends[2] != "others" {
+			p.t.Fatalf("the buttons end %q", ends)
+		}
+		p.submit("/settings/sessions/", url.Values{"end": ends[:1]}).leadsTo("/settings/sessions/")
+		p.get("/settings/sessions/").says("The session is ended.")
+		eventuallyEnded(two) // the one that was used last
+		one.get("/").is(http.StatusOK)
+		p.submit("/settings/sessions/", url.Values{"end": {"others"}}).leadsTo("/settings/sessions/")
+		p.get("/settings/sessions/").says("All other sessions are ended.").saysNot("End all other sessions")
+		eventuallyEnded(one)
+		p.get("/").is(http.StatusOK)
+	})},
 	{"Asking for a reset link gets the same answer whether the address is known or not", outside(func(p *person) {
 		p.submit("/signup/", account(p.email, password, password)).leadsTo("/signin/")
 		for _, email := range []string{p.email, "nobody-" + p.email} {

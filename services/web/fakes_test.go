@@ -45,6 +45,7 @@ type world struct {
 	mu         sync.Mutex
 	people     map[string]string // password by e-mail; the e-mail is the account's id, too
 	sessions   map[string]string // e-mail by secret
+	listed     []*authpb.Session // what a list of sessions says instead of them
 	resets     map[string]string // e-mail by reset token
 	tokens     []*authpb.Token   // with their secrets
 	notes      []*notespb.Note

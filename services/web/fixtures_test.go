@@ -181,6 +181,18 @@ func fixtures() []fixture {
 	settingsWrong.Fields[1].Error = "Use at least 10 characters."
 	settingsAway.Notice = awayNotice
 
+	sessionsView := SessionsView{
+		Layout: without(fixtureLayout("Sessions"), func(l *Layout) { l.Nav, l.Here = nil, hereAccount }),
+		Hidden: Hidden{Token: "token"}, Others: true,
+		Rows: []SessionRow{
+			{ID: "s1", Device: "Firefox on Linux", Network: "203.0.113.0/24", Started: yesterday, Used: today, Current: true},
+			{ID: "s2", Device: "Samsung Internet on Android", Network: "2001:db8:1234::/48", Started: longAgo, Used: yesterday},
+			{ID: "s3", Device: "Unknown device", Started: longAgo, Used: longAgo},
+		},
+	}
+	sessionsAlone := sessionsView
+	sessionsAlone.Rows, sessionsAlone.Others, sessionsAlone.Flash = sessionsView.Rows[:1], false, "All other sessions are ended."
+
 	padWrong := PadForm{
 		Layout: fixtureLayout("New pad"), Hidden: fixtureHidden, Action: "/pads/create/", Cancel: "/",
 		Name: Field{Name: "name", Label: "Name", Type: "text", Autocomplete: "off", Error: "This field is required.", Focus: true},
@@ -228,6 +240,8 @@ func fixtures() []fixture {
 		{"settings_changed", pageSettings, settingsChanged},
 		{"settings_wrong", pageSettings, settingsWrong},
 		{"settings_away", pageSettings, settingsAway},
+		{"sessions", pageSessions, sessionsView},
+		{"sessions_alone", pageSessions, sessionsAlone},
 		{"error", pageError, notFound},
 		{"error_away", pageError, gone},
 	}...)

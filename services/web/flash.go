@@ -20,6 +20,9 @@ const (
 	flashPasswordChanged flash = "password-changed"
 	flashResetAsked      flash = "reset-asked"
 	flashResetDone       flash = "reset-done"
+
+	flashSessionEnded flash = "session-ended"
+	flashOthersEnded  flash = "others-ended"
 )
 
 var flashTexts = map[flash]string{
@@ -35,6 +38,9 @@ var flashTexts = map[flash]string{
 	flashPasswordChanged: "Password is successfully changed",
 	flashResetAsked:      "If this address is signed up, a mail with a link is on its way.",
 	flashResetDone:       "Password is successfully changed. Now you can sign in.",
+
+	flashSessionEnded: "The session is ended.",
+	flashOthersEnded:  "All other sessions are ended.",
 }
 
 // setFlash leaves a message for the next page.

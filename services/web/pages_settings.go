@@ -14,7 +14,11 @@ var settingsPage = accountPage{
 	lead: "Changing it signs you out everywhere but here.",
 }
 
+// hereAccount is the place in the account navigation of the pages below the settings.
+const hereAccount = "account"
+
 var settingsLinks = []SettingsLink{
+	{Path: sessionsPath, Name: "Sessions", About: "Where you are signed in."},
 	{Path: "/settings/activity/", Name: "Activity", About: "What happened to your account and your notes."},
 	{Path: "/docs/", Name: "The API", About: "What programs can do here, call by call, and a form to try it."},
 }

@@ -28,6 +28,7 @@ const (
 	pageDelete      page = "delete"       // DeleteView
 	pageAccountForm page = "account_form" // AccountForm
 	pageSettings    page = "settings"     // SettingsView
+	pageSessions    page = "sessions"     // SessionsView
 	pageActivity    page = "activity"     // ActivityView
 	pageVerify      page = "verify"       // VerifyView
 	pageDocs        page = "docs"         // DocsView
@@ -35,7 +36,8 @@ const (
 )
 
 var pages = []page{
-	pageList, pageNote, pageNoteForm, pageConflict, pagePadForm, pageDelete, pageAccountForm, pageSettings, pageActivity, pageVerify, pageDocs, pageError,
+	pageList, pageNote, pageNoteForm, pageConflict, pagePadForm, pageDelete, pageAccountForm, pageSettings, pageSessions, pageActivity, pageVerify,
+	pageDocs, pageError,
 }
 
 // renderer holds the parsed templates.

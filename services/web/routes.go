@@ -41,6 +41,7 @@ func (s *site) routes() []route {
 		{"/account/", anyone, s.account, nil, 0, accountTime},
 		{"/docs/", anyone, s.docs, nil, 0, pageTime},
 		{"/settings/", forAuth, s.settings, s.changePassword, accountLimit, accountTime},
+		{sessionsPath, forAuth, s.listSessions, s.endSessions, accountLimit, accountTime},
 		{activityPath, forAudit, s.activity, nil, 0, pageTime},
 		{activityPath + "verify/", forAudit, s.verifyActivity, nil, 0, pageTime},
 		{activityPath + "export/", forAudit, s.exportActivity, nil, 0, exportTime},

@@ -171,6 +171,23 @@ type SettingsLink struct {
 	Path, Name, About string
 }
 
+// SessionsView is the page "Sessions".
+type SessionsView struct {
+	Layout
+	Hidden Hidden
+	Rows   []SessionRow
+	Others bool // there are sessions besides this one
+}
+
+// SessionRow is one signed-in browser or program.
+type SessionRow struct {
+	ID            string
+	Device        string
+	Network       string // empty when it is not known
+	Started, Used When
+	Current       bool
+}
+
 // ActivityView is the page "Activity".
 type ActivityView struct {
 	Layout
