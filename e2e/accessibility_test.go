@@ -199,11 +199,11 @@ func TestEveryPageOfTheRunningSystemIsValidHTML(t *testing.T) {
 	pages := []*page{
 		nobody.get("/signup/"), nobody.get("/signin/?next=%2Fsettings%2F"), nobody.get("/forgot-password/"), nobody.get("/nowhere/"),
 		nobody.submit("/signup/", nil), nobody.submit("/signin/", nil), nobody.submit("/forgot-password/", nil), nobody.post("/signin/", nil),
-		nobody.get("/docs/"), p.get("/docs/"), p.get("/"), p.get("/?order=name"), p.get("/signout/"), p.get("/settings/"), p.get("/settings/sessions/"), p.get(activityPath),
+		nobody.get("/docs/"), p.get("/docs/"), p.get("/"), p.get("/?order=name"), p.get("/signout/"), p.get("/settings/"), p.get("/settings/sessions/"), p.get("/settings/tokens/"), p.get(activityPath),
 		p.get(activityPath + "?kind=pads&from=2026-01-01&to=2026-12-31"), p.get(activityPath + "?to=2000-01-01"), p.get(activityPath + "verify/"),
 		p.get("/notes/create/"), p.get("/notes/" + note + "/"), p.get(edit), p.get("/notes/" + note + "/delete/"),
 		p.get("/pads/create/"), p.get("/pads/" + pad + "/"), p.get("/pads/" + pad + "/edit/"), p.get("/pads/" + pad + "/delete/"),
-		p.submit("/notes/create/", nil), p.submit("/pads/create/", nil), p.submit("/settings/", nil),
+		p.submit("/notes/create/", nil), p.submit("/pads/create/", nil), p.submit("/settings/", nil), p.submit("/settings/tokens/", nil), p.submit("/settings/tokens/", aToken),
 		p.post(edit, old.fill(url.Values{"name": {"Peas"}, "text": {"Shell them."}})).is(http.StatusConflict),
 	}
 	dir := t.TempDir()

@@ -1,9 +1,11 @@
 package e2e_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 var accountRules = []rule{
@@ -102,6 +104,32 @@ var accountRules = []rule{
 		p.get("/settings/sessions/").says("All other sessions are ended.").saysNot("End all other sessions")
 		eventuallyEnded(one)
 		p.get("/").is(http.StatusOK)
+	})},
+	{"Access tokens makes one for a program and shows it once; one that is deleted signs in no more", with(func(p *person) {
+		p.get("/settings/").is(http.StatusOK).linkTo("Access tokens")
+		got := p.refuses("/settings/tokens/", url.Values{"days": {"30"}}, "This field is required.")
+		if len(got.all("legend")) != 1 {
+			p.t.Error("the form is not shown again")
+		}
+		form := p.get("/settings/tokens/").is(http.StatusOK).fill(aToken)
+		secret := p.post("/settings/tokens/", form).is(http.StatusOK).secret()
+		p.post("/settings/tokens/", form).is(http.StatusConflict).says("its secret is shown only once").saysNot(secret)
+		list := p.get("/settings/tokens/").says("Backup Read notes").says("never used").saysNot(secret)
+		status, _ := p.call(http.MethodGet, "/v1/notes", nil, secret)
+		if status != http.StatusOK {
+			p.t.Errorf("the token gets %d", status)
+		}
+		remove := list.linkTo("Delete")
+		p.get(remove).is(http.StatusOK).says("Are you sure you want to delete Backup?")
+		p.submit(remove, nil).leadsTo("/settings/tokens/")
+		p.get("/settings/tokens/").says("Token is successfully deleted").saysNot("Backup")
+		eventually(p.t, "the token ends", 12*time.Second, func() error {
+			status, _ := p.call(http.MethodGet, "/v1/notes", nil, secret)
+			if status != http.StatusUnauthorized {
+				return fmt.Errorf("status %d", status)
+			}
+			return nil
+		})
 	})},
 	{"Asking for a reset link gets the same answer whether the address is known or not", outside(func(p *person) {
 		p.submit("/signup/", account(p.email, password, password)).leadsTo("/signin/")

@@ -22,7 +22,7 @@ var pageRules = []rule{
 		p.get("/nowhere/").is(http.StatusNotFound).says("There is nothing here.").linkTo("Notejam")
 	})},
 	{"A page that needs somebody leads to sign in and back again", outside(func(p *person) {
-		for _, path := range []string{"/", "/notes/create/", "/pads/create/", "/settings/", "/settings/sessions/", "/settings/activity/"} {
+		for _, path := range []string{"/", "/notes/create/", "/pads/create/", "/settings/", "/settings/sessions/", "/settings/tokens/", "/settings/activity/"} {
 			p.get(path).leadsTo("/signin/?next=" + url.QueryEscape(path))
 		}
 		p.submit("/signup/", account(p.email, password, password)).leadsTo("/signin/")
@@ -61,7 +61,7 @@ var pageRules = []rule{
 			"/": "All notes (1)", "/pads/" + pad + "/": "A pad (0)", "/notes/create/": "New note", "/pads/create/": "New pad",
 			"/notes/" + id + "/": "A note", "/notes/" + id + "/edit/": "A note", "/notes/" + id + "/delete/": "A note",
 			"/pads/" + pad + "/edit/": "A pad", "/pads/" + pad + "/delete/": "A pad",
-			"/settings/": "Account settings", "/settings/sessions/": "Sessions", "/settings/activity/": "Activity",
+			"/settings/": "Account settings", "/settings/sessions/": "Sessions", "/settings/tokens/": "Access tokens", "/settings/activity/": "Activity",
 		} {
 			p.get(path).is(http.StatusOK).headline(want)
 		}
@@ -85,7 +85,7 @@ var pageRules = []rule{
 		p.get("/").saysNot("Note is successfully created")
 	})},
 	{"No page asks another site for anything", with(func(p *person) {
-		for _, path := range []string{"/", "/notes/create/", "/settings/", "/settings/sessions/", "/settings/activity/", "/nowhere/"} {
+		for _, path := range []string{"/", "/notes/create/", "/settings/", "/settings/sessions/", "/settings/tokens/", "/settings/activity/", "/nowhere/"} {
 			got := p.get(path)
 			for n := range got.doc.Descendants() {
 				for _, name := range []string{"src", "href", "action", "srcset"} {

@@ -1,6 +1,12 @@
 package e2e_test
 
-import "net/url"
+import (
+	"net/url"
+	"strings"
+)
+
+// aToken fills in the form for an access token.
+var aToken = url.Values{"title": {"Backup"}, "scopes[]": {"notes:read"}, "days": {"30"}}
 
 // again is the same person in another browser.
 func (p *person) again() *person {
@@ -20,4 +26,16 @@ func (g *page) ends() []string {
 		}
 	}
 	return values
+}
+
+// secret gives the access token that the page shows.
+func (g *page) secret() string {
+	g.t.Helper()
+	for _, field := range g.all("input") {
+		if value := attribute(field, "value"); strings.HasPrefix(value, "nj_pat_") {
+			return value
+		}
+	}
+	g.t.Fatalf("%s shows no token", g.what)
+	return ""
 }

@@ -104,7 +104,9 @@ INSERT INTO sessions SELECT
 	request_id,
 	created_at,
 	last_used_at,
-	UTC_TIMESTAMP(6) - INTERVAL 1 HOUR
+	UTC_TIMESTAMP(6) - INTERVAL 1 HOUR,
+	device,
+	network
 FROM sessions WHERE id = ?`, strings.TrimPrefix(p.session, sessionCollection))
 	}
 	p.newEvents()

@@ -24,21 +24,23 @@ import (
 
 // doorConfig is what the door is made of.
 type doorConfig struct {
-	Backends backends
-	FormKey  []byte
-	Secure   bool         // people reach us by HTTPS
-	Proxies  int          // before us
-	Limits   limitRates   // none by itself
-	Origins  []string     // of other sites whose pages may call REST
-	Ready    http.Handler // /readyz
-	Log      *slog.Logger
-	Metrics  prometheus.Registerer
-	Now      func() time.Time
+	Backends  backends
+	FormKey   []byte
+	PublicURL string       // as people write it
+	Secure    bool         // people reach us by HTTPS
+	Proxies   int          // before us
+	Limits    limitRates   // none by itself
+	Origins   []string     // of other sites whose pages may call REST
+	Ready     http.Handler // /readyz
+	Log       *slog.Logger
+	Metrics   prometheus.Registerer
+	Now       func() time.Time
 }
 
 // site is what page handlers share.
 type site struct {
 	auth     authpb.AuthServiceClient
+	access   authpb.TokensServiceClient
 	identity authinternalpb.IdentityServiceClient
 	notes    notespb.NotesServiceClient
 	pads     notespb.PadsServiceClient
@@ -57,6 +59,8 @@ type site struct {
 	reference Docs
 	exports   chan struct{} // holds one for each download that is being written
 	now       func() time.Time
+
+	publicURL string // without a slash at its end
 }
 
 // newDoor makes the handler for everything that comes in.
@@ -72,6 +76,7 @@ func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
 	identity := authinternalpb.NewIdentityServiceClient(cfg.Backends.Auth)
 	s := &site{
 		auth:     authpb.NewAuthServiceClient(cfg.Backends.Auth),
+		access:   authpb.NewTokensServiceClient(cfg.Backends.Auth),
 		identity: identity,
 		notes:    notespb.NewNotesServiceClient(cfg.Backends.Notes),
 		pads:     notespb.NewPadsServiceClient(cfg.Backends.Notes),
@@ -87,6 +92,8 @@ func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
 		renderer: renderer,
 		exports:  make(chan struct{}, maxExports),
 		now:      cfg.Now,
+
+		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"),
 	}
 	rest, err := newGateway(ctx, cfg.Backends, s.sessions, s.clients, s.limits, cfg.Origins)
 	if err != nil {

@@ -30,6 +30,10 @@ func (w *world) CreateToken(ctx context.Context, r *authpb.CreateTokenRequest) (
 	if len(wrong) > 0 {
 		return nil, fault.InvalidFields(wrong...)
 	}
+	if w.owners[r.GetRequestId()] != "" {
+		return nil, fault.New(fault.Exists, reasonShownOnce, "The secret was shown once.")
+	}
+	w.owners[r.GetRequestId()] = caller(ctx)
 	token, _ := proto.Clone(r.GetToken()).(*authpb.Token)
 	id := uuid.NewString()
 	token.Name, token.CreateTime = "tokens/"+id, timestamppb.New(testNow)

@@ -193,6 +193,22 @@ func fixtures() []fixture {
 	sessionsAlone := sessionsView
 	sessionsAlone.Rows, sessionsAlone.Others, sessionsAlone.Flash = sessionsView.Rows[:1], false, "All other sessions are ended."
 
+	tokens := TokensView{
+		Layout: without(fixtureLayout("Access tokens"), func(l *Layout) { l.Nav, l.Here = nil, hereAccount }), Hidden: fixtureHidden,
+		Rows: []TokenRow{
+			{Title: "Backup of the kitchen", Scopes: "Read notes, Read pads", DeletePath: "/settings/tokens/t1/delete/", Created: yesterday, Used: today, Ends: "21 Feb. 2027"},
+			{Title: strings.Repeat("Donaudampfschifffahrt", 4), Scopes: "Read the activity", DeletePath: "/settings/tokens/t2/delete/", Created: longAgo, Ends: "02 Feb. 2014"},
+		},
+		Title:        Field{Name: "title", Label: "What is it for?", Type: "text", Autocomplete: "off"},
+		Scopes:       Field{Name: "scopes", Label: "What may it do?"},
+		Days:         Field{Name: "days", Label: "It ends after"},
+		ScopeOptions: scopeWords, DayOptions: tokenDays,
+	}
+	tokenMade, tokenWrong := tokens, tokens
+	tokenMade.Secret = "nj_pat_" + strings.Repeat("0123456789", 7)
+	tokenMade.Curl = "curl -H 'Authorization: Bearer " + tokenMade.Secret + "' https://notes.example/v1/notes"
+	tokenWrong.Notice, tokenWrong.Title.Error, tokenWrong.Scopes.Error, tokenWrong.Rows = awayNotice, "This field is required.", "Choose at least one.", nil
+
 	padWrong := PadForm{
 		Layout: fixtureLayout("New pad"), Hidden: fixtureHidden, Action: "/pads/create/", Cancel: "/",
 		Name: Field{Name: "name", Label: "Name", Type: "text", Autocomplete: "off", Error: "This field is required.", Focus: true},
@@ -242,6 +258,9 @@ func fixtures() []fixture {
 		{"settings_away", pageSettings, settingsAway},
 		{"sessions", pageSessions, sessionsView},
 		{"sessions_alone", pageSessions, sessionsAlone},
+		{"tokens", pageTokens, tokens},
+		{"tokens_made", pageTokens, tokenMade},
+		{"tokens_wrong", pageTokens, tokenWrong},
 		{"error", pageError, notFound},
 		{"error_away", pageError, gone},
 	}...)

@@ -23,6 +23,7 @@ const (
 
 	flashSessionEnded flash = "session-ended"
 	flashOthersEnded  flash = "others-ended"
+	flashTokenDeleted flash = "token-deleted"
 )
 
 var flashTexts = map[flash]string{
@@ -41,6 +42,7 @@ var flashTexts = map[flash]string{
 
 	flashSessionEnded: "The session is ended.",
 	flashOthersEnded:  "All other sessions are ended.",
+	flashTokenDeleted: "Token is successfully deleted",
 }
 
 // setFlash leaves a message for the next page.

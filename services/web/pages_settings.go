@@ -19,6 +19,7 @@ const hereAccount = "account"
 
 var settingsLinks = []SettingsLink{
 	{Path: sessionsPath, Name: "Sessions", About: "Where you are signed in."},
+	{Path: tokensPath, Name: "Access tokens", About: "What programs sign in with."},
 	{Path: "/settings/activity/", Name: "Activity", About: "What happened to your account and your notes."},
 	{Path: "/docs/", Name: "The API", About: "What programs can do here, call by call, and a form to try it."},
 }

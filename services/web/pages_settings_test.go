@@ -25,7 +25,7 @@ func TestSettings_LeadToThePagesAboutTheAccount(t *testing.T) {
 	}
 	wantText(t, page, `<a href="/settings/activity/">Activity</a>`)
 	wantText(t, page, `<a href="/settings/sessions/">Sessions</a>`)
-	wantNoText(t, page, "/settings/tokens/")
+	wantText(t, page, `<a href="/settings/tokens/">Access tokens</a>`)
 	wantNoText(t, page, "autofocus")
 	wantRedirect(t, b.get("/account/"), "/settings/")
 }

@@ -29,6 +29,7 @@ const (
 	pageAccountForm page = "account_form" // AccountForm
 	pageSettings    page = "settings"     // SettingsView
 	pageSessions    page = "sessions"     // SessionsView
+	pageTokens      page = "tokens"       // TokensView
 	pageActivity    page = "activity"     // ActivityView
 	pageVerify      page = "verify"       // VerifyView
 	pageDocs        page = "docs"         // DocsView
@@ -36,8 +37,8 @@ const (
 )
 
 var pages = []page{
-	pageList, pageNote, pageNoteForm, pageConflict, pagePadForm, pageDelete, pageAccountForm, pageSettings, pageSessions, pageActivity, pageVerify,
-	pageDocs, pageError,
+	pageList, pageNote, pageNoteForm, pageConflict, pagePadForm, pageDelete, pageAccountForm, pageSettings, pageSessions, pageTokens, pageActivity,
+	pageVerify, pageDocs, pageError,
 }
 
 // renderer holds the parsed templates.

@@ -42,6 +42,8 @@ func (s *site) routes() []route {
 		{"/docs/", anyone, s.docs, nil, 0, pageTime},
 		{"/settings/", forAuth, s.settings, s.changePassword, accountLimit, accountTime},
 		{sessionsPath, forAuth, s.listSessions, s.endSessions, accountLimit, accountTime},
+		{tokensPath, forAuth, s.listTokens, s.createToken, accountLimit, accountTime},
+		{tokensPath + "{id}/delete/", forAuth, s.askDeleteToken, s.deleteToken, accountLimit, accountTime},
 		{activityPath, forAudit, s.activity, nil, 0, pageTime},
 		{activityPath + "verify/", forAudit, s.verifyActivity, nil, 0, pageTime},
 		{activityPath + "export/", forAudit, s.exportActivity, nil, 0, exportTime},

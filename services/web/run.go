@@ -61,16 +61,17 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		return err
 	}
 	door, err := newDoor(ctx, doorConfig{
-		Backends: backends,
-		FormKey:  []byte(cfg.FormKey.Reveal()),
-		Secure:   cfg.secure(),
-		Proxies:  cfg.Proxies,
-		Limits:   cfg.Limits,
-		Origins:  cfg.Origins,
-		Ready:    rt.ReadyHandler(),
-		Log:      rt.Log,
-		Metrics:  rt.Metrics,
-		Now:      time.Now,
+		Backends:  backends,
+		FormKey:   []byte(cfg.FormKey.Reveal()),
+		PublicURL: cfg.PublicURL,
+		Secure:    cfg.secure(),
+		Proxies:   cfg.Proxies,
+		Limits:    cfg.Limits,
+		Origins:   cfg.Origins,
+		Ready:     rt.ReadyHandler(),
+		Log:       rt.Log,
+		Metrics:   rt.Metrics,
+		Now:       time.Now,
 	})
 	if err != nil {
 		return err

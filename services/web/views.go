@@ -188,6 +188,26 @@ type SessionRow struct {
 	Current       bool
 }
 
+// TokensView is the page "Access tokens": the list, the form for a new one and, once, the secret of the one that was made.
+type TokensView struct {
+	Layout
+	Hidden              Hidden
+	Notice              string
+	Secret, Curl        string // empty on all pages but the answer to the form
+	Rows                []TokenRow
+	Title, Scopes, Days Field
+	ScopeOptions        []Option
+	DayOptions          []Option
+}
+
+// TokenRow is one access token.
+type TokenRow struct {
+	Title, Scopes string
+	DeletePath    string
+	Created, Used When   // no text in Used: never
+	Ends          string // a day
+}
+
 // ActivityView is the page "Activity".
 type ActivityView struct {
 	Layout
