@@ -50,6 +50,20 @@ var requests = map[string]func(*owner) proto.Message{
 	"notejam.auth.v1.AuthService/EndOtherSessions": func(*owner) proto.Message {
 		return &authpb.EndOtherSessionsRequest{RequestId: uuid.NewString()}
 	},
+	"notejam.auth.v1.TokensService/CreateToken": func(*owner) proto.Message {
+		return &authpb.CreateTokenRequest{Token: &authpb.Token{Title: "Backup", Scopes: []string{"notes:read"}}, RequestId: uuid.NewString()}
+	},
+	"notejam.auth.v1.TokensService/GetToken": func(o *owner) proto.Message {
+		return &authpb.GetTokenRequest{Name: o.made("/v1/tokens", tokenBody("notes:read"))}
+	},
+	"notejam.auth.v1.TokensService/ListTokens": func(*owner) proto.Message { return &authpb.ListTokensRequest{} },
+	"notejam.auth.v1.TokensService/DeleteToken": func(o *owner) proto.Message {
+		return &authpb.DeleteTokenRequest{Name: o.made("/v1/tokens", tokenBody("notes:read")), RequestId: uuid.NewString()}
+	},
+	"notejam.auth.internal.v1.IdentityService/ExchangeToken": func(o *owner) proto.Message {
+		secret, _ := o.makeToken("notes:read")
+		return &authinternalpb.ExchangeTokenRequest{Token: secret, Audiences: []string{"notes"}}
+	},
 	"notejam.auth.internal.v1.IdentityService/ExchangeSession": func(o *owner) proto.Message {
 		return &authinternalpb.ExchangeSessionRequest{SessionToken: o.token, Audiences: []string{"notes"}}
 	},
@@ -150,7 +164,7 @@ func (o *owner) note() string {
 // pad makes a pad and gives its resource name.
 func (o *owner) pad() string { return o.made("/v1/pads", map[string]string{"title": "A secret pad"}) }
 
-func (o *owner) made(path string, body map[string]string) string {
+func (o *owner) made(path string, body any) string {
 	o.t.Helper()
 	status, answer := o.api(http.MethodPost, path, body)
 	if status != http.StatusOK {

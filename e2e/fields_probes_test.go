@@ -65,6 +65,27 @@ var probes = map[string]probe{
 	"EndOtherSessions.request_id": reused(endOthers, func(p *person, id string) string {
 		return p.answer(http.MethodDelete, "/v1/"+p.otherSession()+"?requestId="+id, nil)
 	}),
+	"CreateToken.token": func(p *person) (string, string) {
+		_, first := p.api(http.MethodPost, "/v1/tokens", tokenBody("notes:read"))
+		_, second := p.api(http.MethodPost, "/v1/tokens", tokenBody("pads:write"))
+		return fmt.Sprint(first["scopes"]), fmt.Sprint(second["scopes"])
+	},
+	"CreateToken.request_id": reused(func(p *person, id string) string {
+		status, made := p.api(http.MethodPost, "/v1/tokens?requestId="+id, tokenBody("notes:read"))
+		return fmt.Sprint(status, made["scopes"], made["error"])
+	}, endOthers),
+	"GetToken.name": func(p *person) (string, string) {
+		_, name := p.makeToken("notes:read")
+		return p.answer(http.MethodGet, "/v1/tokens/"+exampleID, nil), p.answer(http.MethodGet, "/v1/"+name, nil)
+	},
+	"DeleteToken.name": func(p *person) (string, string) {
+		_, name := p.makeToken("notes:read")
+		return p.answer(http.MethodDelete, "/v1/tokens/"+exampleID, nil), p.answer(http.MethodDelete, "/v1/"+name, nil)
+	},
+	"DeleteToken.request_id": reused(func(p *person, id string) string {
+		_, name := p.makeToken("notes:read")
+		return p.answer(http.MethodDelete, "/v1/"+name+"?requestId="+id, nil)
+	}, endOthers),
 
 	"CreateNote.note.title": twice("/v1/notes", fields{"title": "Beans", "text": "x"}, fields{"title": "Peas", "text": "x"}),
 	"CreateNote.note.text":  twice("/v1/notes", fields{"title": "Beans", "text": "x"}, fields{"title": "Beans", "text": "y"}),

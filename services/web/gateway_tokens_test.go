@@ -29,7 +29,7 @@ func TestREST_TakesAPersonalAccessTokenUntilItIsDeleted(t *testing.T) {
 		wantStatus(t, p.do(http.MethodGet, "/v1/notes", "", ""), http.StatusOK)
 	}
 	asked := 0
-	for _, method := range d.world.calls {
+	for _, method := range d.calls {
 		if strings.HasSuffix(method, "ExchangeToken") {
 			asked++
 		}

@@ -17,13 +17,13 @@ import (
 )
 
 const (
-	tokensPath = "/settings/tokens/"
-
-	reasonShownOnce fault.Reason = "SECRET_SHOWN_ONCE"
-	sayShownOnce                 = "This token was made already, and its secret is shown only once. If you did not copy it, delete the token and make another."
-
-	defaultDays = "90"
+	tokensPath   = "/settings/tokens/"
+	defaultDays  = "90"
+	sayShownOnce = "This token was made already, and its secret is shown only once. If you did not copy it, delete the token and make another."
 )
+
+// reasonShownOnce is auth's answer to a form that was sent again.
+const reasonShownOnce fault.Reason = "SECRET_SHOWN_ONCE"
 
 // scopeWords are the scopes that a token may have, in the order in which they are offered.
 var scopeWords = []Option{
