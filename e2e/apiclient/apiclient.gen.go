@@ -17,6 +17,36 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for CreateTokenBodyScopes.
+const (
+	AccountRead  CreateTokenBodyScopes = "account:read"
+	ActivityRead CreateTokenBodyScopes = "activity:read"
+	NotesRead    CreateTokenBodyScopes = "notes:read"
+	NotesWrite   CreateTokenBodyScopes = "notes:write"
+	PadsRead     CreateTokenBodyScopes = "pads:read"
+	PadsWrite    CreateTokenBodyScopes = "pads:write"
+)
+
+// Valid indicates whether the value is a known member of the CreateTokenBodyScopes enum.
+func (e CreateTokenBodyScopes) Valid() bool {
+	switch e {
+	case AccountRead:
+		return true
+	case ActivityRead:
+		return true
+	case NotesRead:
+		return true
+	case NotesWrite:
+		return true
+	case PadsRead:
+		return true
+	case PadsWrite:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ErrorErrorStatus.
 const (
 	ABORTED            ErrorErrorStatus = "ABORTED"
@@ -281,11 +311,16 @@ type CreateTokenBody struct {
 	ExpireTime *time.Time `json:"expireTime,omitempty"`
 
 	// Scopes What the token may do: at least one of `notes:read`, `notes:write`, `pads:read`, `pads:write`, `account:read`, `activity:read`, none twice. Answered in that order.
-	Scopes []string `json:"scopes"`
+	Scopes []CreateTokenBodyScopes `json:"scopes"`
 
 	// Title What the token is for, in the person's words: 1 to 100 characters, blanks around them cut off, no control characters.
+	//
+	// Example: Backup
 	Title string `json:"title"`
 }
+
+// CreateTokenBodyScopes Example: notes:read
+type CreateTokenBodyScopes string
 
 // DeleteSessionAnswer DeleteSessionAnswer is empty.
 type DeleteSessionAnswer = map[string]interface{}
@@ -604,6 +639,8 @@ type Token struct {
 	Secret string `json:"secret"`
 
 	// Title What the token is for, in the person's words: 1 to 100 characters, blanks around them cut off, no control characters.
+	//
+	// Example: Backup
 	Title string `json:"title"`
 }
 
