@@ -15,7 +15,6 @@ type connector struct {
 // conn is what the driver's connection can do. All of it must stay visible to database/sql through a session.
 type conn interface {
 	driver.Conn
-	driver.ConnBeginTx
 	driver.ConnPrepareContext
 	driver.ExecerContext
 	driver.QueryerContext

@@ -21,7 +21,7 @@ func newMetrics(registry prometheus.Registerer, pool string) (*metrics, error) {
 	m := &metrics{
 		statements: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mysql_statements_total",
-			Help: "Statements sent to the database, by pool and kind; BEGIN, COMMIT and ROLLBACK are not among them.",
+			Help: "Statements sent to the database, by pool and kind; COMMIT and ROLLBACK are not among them.",
 		}, []string{"kind", "pool"}),
 		transactions: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "mysql_transactions_total",

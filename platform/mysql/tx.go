@@ -104,7 +104,7 @@ func pause(ctx context.Context) bool {
 	}
 }
 
-// attempt runs fn once, between BEGIN and COMMIT or ROLLBACK.
+// attempt runs fn once, and then COMMIT or ROLLBACK. There is no BEGIN: see DB.
 func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	l, err := db.borrow(ctx)
 	if err != nil {

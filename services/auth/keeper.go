@@ -79,16 +79,12 @@ func (s *Store) sweep(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for ended := expiredBatch; ended == expiredBatch; {
-		ended, err = s.endExpired(ctx, expiredBatch)
-		if err != nil {
-			return err
-		}
-	}
-	for deleted := expiredBatch; deleted == expiredBatch; {
-		deleted, err = s.deleteExpiredTokens(ctx, expiredBatch)
-		if err != nil {
-			return err
+	for _, endSome := range []func(context.Context, int) (int, error){s.endExpired, s.deleteExpiredTokens} {
+		for ended := expiredBatch; ended == expiredBatch; {
+			ended, err = endSome(ctx, expiredBatch)
+			if err != nil {
+				return err
+			}
 		}
 	}
 	for _, statement := range sweeps {

@@ -154,9 +154,13 @@ func comeAgain(status int, wait time.Duration) string {
 // tooMany is the sentence for a limit: how long to wait, if waiting helps.
 func tooMany(known *fault.Error) string {
 	if known.RetryAfter > 0 {
-		return "Too many tries. Wait " + seconds(known.RetryAfter) + " seconds and try again."
+		return waitSentence(known.RetryAfter)
 	}
 	return known.Sentence
+}
+
+func waitSentence(wait time.Duration) string {
+	return "Too many tries. Wait " + seconds(wait) + " seconds and try again."
 }
 
 // cut ends an answer of which a part was sent already: whoever reads it sees that it broke off.

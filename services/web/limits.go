@@ -61,7 +61,7 @@ func refused(answer limit.Answer) error {
 	if answer.Allowed {
 		return nil
 	}
-	return fault.New(fault.Exhausted, reasonRateLimited, "Too many tries. Wait "+seconds(answer.Retry)+" seconds and try again.").RetryIn(answer.Retry)
+	return fault.New(fault.Exhausted, reasonRateLimited, waitSentence(answer.Retry)).RetryIn(answer.Retry)
 }
 
 // tell writes into the header of a REST answer what is left, as draft-ietf-httpapi-ratelimit-headers-11 has it: of q calls in w seconds r are left at
