@@ -17,9 +17,10 @@ import (
 )
 
 const (
-	tokensPath   = "/settings/tokens/"
-	defaultDays  = "90"
-	sayShownOnce = "This token was made already, and its secret is shown only once. If you did not copy it, delete the token and make another."
+	tokensPath      = "/settings/tokens/"
+	tokenCollection = "tokens/"
+	defaultDays     = "90"
+	sayShownOnce    = "This token was made already, and its secret is shown only once. If you did not copy it, delete the token and make another."
 )
 
 // reasonShownOnce is auth's answer to a form that was sent again.
@@ -120,7 +121,7 @@ func (v *visit) showTokens(typed tokenDraft, back setback, secret string) error 
 func (v *visit) tokenRow(token *authpb.Token) TokenRow {
 	row := TokenRow{
 		Title:      token.GetTitle(),
-		DeletePath: tokensPath + strings.TrimPrefix(token.GetName(), "tokens/") + "/delete/",
+		DeletePath: tokensPath + strings.TrimPrefix(token.GetName(), tokenCollection) + "/delete/",
 		Created:    v.when(token.GetCreateTime()),
 		Ends:       token.GetExpireTime().AsTime().In(v.location()).Format("02 Jan. 2006"),
 	}
@@ -142,7 +143,7 @@ func (s *site) askDeleteToken(v *visit) error {
 	if err != nil {
 		return err
 	}
-	token, err := s.access.GetToken(v.ctx(), &authpb.GetTokenRequest{Name: "tokens/" + id})
+	token, err := s.access.GetToken(v.ctx(), &authpb.GetTokenRequest{Name: tokenCollection + id})
 	if err != nil {
 		return fmt.Errorf("get token: %w", err)
 	}
@@ -159,7 +160,7 @@ func (s *site) deleteToken(v *visit) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.access.DeleteToken(v.ctx(), &authpb.DeleteTokenRequest{Name: "tokens/" + id, RequestId: v.requestID()})
+	_, err = s.access.DeleteToken(v.ctx(), &authpb.DeleteTokenRequest{Name: tokenCollection + id, RequestId: v.requestID()})
 	if perhapsDone(err) {
 		s.sessions.forgetPerson(v.person.ID) // what the token was exchanged for may be remembered here
 	}
