@@ -28,6 +28,9 @@ func localPath(next string) string {
 	if strings.HasPrefix(clean, "/signin") || strings.HasPrefix(clean, "/signout") || strings.HasPrefix(clean, "/v1/") {
 		return "/" // nobody wants to arrive there
 	}
-	local := url.URL{Path: target.Path, RawPath: target.RawPath, RawQuery: target.RawQuery}
-	return local.String()
+	local := (&url.URL{Path: target.Path, RawPath: target.RawPath, RawQuery: target.RawQuery}).String()
+	if len(local) > maxNext { // escaping made it longer: it would not come back from the form's own next=
+		return "/"
+	}
+	return local
 }

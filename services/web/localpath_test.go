@@ -40,6 +40,7 @@ func TestLocalPath_KeepsPathsOfThisSiteOnly(t *testing.T) {
 		"/signout/":                     "/",
 		"/v1/notes":                     "/",
 		"/" + strings.Repeat("a", 2000): "/",
+		"/" + strings.Repeat(" ", 600):  "/", // 1,801 bytes when escaped
 		"/%zz":                          "/",
 		"?x=1":                          "/",
 	} {
