@@ -111,8 +111,8 @@ func (r *rig) answered(ctx context.Context, p person) error {
 func (r *rows) putEvents(ctx context.Context, n int) error {
 	const atOnce = 1000
 	statement := `
-		INSERT INTO outbox (event_id, agg, agg_seq, type, payload, visible_at)
-		VALUES (?, ?, 1, ?, ?, UTC_TIMESTAMP(6))` + strings.Repeat(", (?, ?, 1, ?, ?, UTC_TIMESTAMP(6))", atOnce-1)
+		INSERT INTO outbox (event_id, agg, agg_seq, type, payload, visible_at, claim, sent_at)
+		VALUES ` + strings.TrimSuffix(strings.Repeat("(?, ?, 1, ?, ?, UTC_TIMESTAMP(6), '"+uuid.Nil.String()+"', UTC_TIMESTAMP(6)), ", atOnce), ", ")
 	const kind = "notejam.notes.note.created.v1"
 	for range n / atOnce {
 		var args []any

@@ -37,9 +37,8 @@ type row struct {
 	age       time.Duration // since it happened
 	status    int
 	visibleIn time.Duration
-	claim     any
+	claim     string // "" for nobody's
 	attempts  int
-	sent      bool
 }
 
 // plant writes rows and gives their ids.
@@ -48,10 +47,14 @@ func (r *rig) plant(rows ...row) (ids []string) {
 	for _, row := range rows {
 		id := idAt(time.Now().Add(-row.age))
 		ids = append(ids, id)
+		claim := row.claim
+		if claim == "" {
+			claim = uuid.Nil.String()
+		}
 		_, err := r.admin.ExecContext(r.t.Context(), `
 INSERT INTO outbox (event_id, agg, agg_seq, type, payload, status, visible_at, claim, attempts, sent_at)
 VALUES (?, 'notes/1', 1, 'notejam.notes.note.created.v1', '{"secret":"hunter2"}', ?, UTC_TIMESTAMP(6) + INTERVAL ? SECOND, ?, ?,
-	IF(?, UTC_TIMESTAMP(6), NULL))`, id, row.status, row.visibleIn.Seconds(), row.claim, row.attempts, row.sent)
+	UTC_TIMESTAMP(6))`, id, row.status, row.visibleIn.Seconds(), claim, row.attempts)
 		if err != nil {
 			r.t.Fatal(err)
 		}
@@ -77,10 +80,10 @@ func (r *rig) backlog() (parked []string) {
 		row{age: 2 * time.Minute},
 		row{age: 12*time.Minute + 4*time.Second, visibleIn: -time.Minute, attempts: 2},
 		row{age: time.Minute, visibleIn: time.Hour}, // written under a clock that jumped
-		row{age: time.Minute, visibleIn: time.Minute, claim: "somebody", attempts: 1},
+		row{age: time.Minute, visibleIn: time.Minute, claim: uuid.NewString(), attempts: 1},
 		row{age: time.Minute, visibleIn: 3 * time.Minute, attempts: 7},
-		row{age: 20 * time.Minute, status: 1, visibleIn: -10 * time.Minute, sent: true},
-		row{age: 30 * time.Minute, status: 1, visibleIn: -5 * time.Minute, sent: true},
+		row{age: 20 * time.Minute, status: 1, visibleIn: -10 * time.Minute},
+		row{age: 30 * time.Minute, status: 1, visibleIn: -5 * time.Minute},
 	)
 	return ids[:2]
 }
@@ -137,7 +140,7 @@ func TestOutboxStatus_IsFineWhenNothingIsTooOldOrParked(t *testing.T) {
 	if result.Code != 0 || result.Stderr != "" || strings.Contains(result.Stdout, "\n\n") {
 		t.Errorf("of an empty outbox: exit code %d, output:\n%s%s", result.Code, result.Stdout, result.Stderr)
 	}
-	r.plant(row{age: 2 * time.Minute}, row{age: time.Hour, status: 1, visibleIn: -time.Hour, sent: true})
+	r.plant(row{age: 2 * time.Minute}, row{age: time.Hour, status: 1, visibleIn: -time.Hour})
 	for maxAge, want := range map[string]int{"5m": 0, "1m": 1} {
 		result = r.command("outbox", "status", "--max-age", maxAge)
 		if result.Code != want {
@@ -174,7 +177,7 @@ func TestOutboxUnpark_LetsTheRelaySendAnEventAgain(t *testing.T) {
 		t.Errorf("exit code %d, standard error %q", result.Code, result.Stderr)
 	}
 	servicetest.WantSample(t, "../../docs/runbook.md", "notes outbox unpark 0198c2a4-77aa-7c52-8f19-64d3a70be215", result.Stdout)
-	if n := r.count("event_id = ? AND status = 0 AND visible_at <= UTC_TIMESTAMP(6) AND claim IS NULL AND attempts = 0", parked[0]); n != 1 {
+	if n := r.count("event_id = ? AND status = 0 AND visible_at <= UTC_TIMESTAMP(6) AND claim LIKE '00000000-%' AND attempts = 0", parked[0]); n != 1 {
 		t.Error("the event is not as new")
 	}
 	if n := r.count("status = 2"); n != 1 {
@@ -187,7 +190,7 @@ func TestOutboxUnpark_LetsTheRelaySendAnEventAgain(t *testing.T) {
 
 func TestOutboxUnpark_TakesParkedEventsOnly(t *testing.T) {
 	r := newRig(t)
-	sent := r.plant(row{status: 1, sent: true})
+	sent := r.plant(row{status: 1})
 	result := r.command("outbox", "unpark", sent[0])
 	if result.Code != 1 || result.Stdout != "" || result.Stderr != fmt.Sprintf("notes outbox unpark: no event %s is parked\n", sent[0]) {
 		t.Errorf("exit code %d, output %q, standard error %q", result.Code, result.Stdout, result.Stderr)
@@ -206,7 +209,7 @@ func TestOutboxUnpark_TakesParkedEventsOnly(t *testing.T) {
 func TestOutboxUnpark_TakesAllOfMany(t *testing.T) {
 	r := newRig(t)
 	r.plant(slices.Repeat([]row{{status: 2, attempts: 21}}, 120)...)
-	r.plant(row{status: 1, sent: true})
+	r.plant(row{status: 1})
 	result := r.command("outbox", "unpark", "--all")
 	if result.Code != 0 || result.Stdout != "Unparked events: 120\n" {
 		t.Errorf("exit code %d, output %q, standard error %q", result.Code, result.Stdout, result.Stderr)

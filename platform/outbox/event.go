@@ -17,7 +17,6 @@ package outbox
 
 import (
 	"context"
-	"database/sql"
 	_ "embed"
 	"encoding/json"
 	"errors"
@@ -104,9 +103,9 @@ type reservation struct {
 }
 
 func insert(ctx context.Context, tx *mysql.Tx, e Event, payload string, r reservation) error {
-	attempts := 0
+	token, attempts := nobody, 0
 	if r.token != "" {
-		attempts = 1
+		token, attempts = r.token, 1
 	}
 	_, err := tx.Exec(ctx, `
 INSERT INTO outbox (
@@ -117,10 +116,10 @@ INSERT INTO outbox (
 	payload,
 	visible_at,
 	claim,
-	attempts
-) VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, ?, ?)`,
-		e.ID, e.Subject, e.Version, e.Type, payload, r.lease.Microseconds(),
-		sql.NullString{String: r.token, Valid: r.token != ""}, attempts)
+	attempts,
+	sent_at
+) VALUES (?, ?, ?, ?, ?, UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND, ?, ?, UTC_TIMESTAMP(6))`,
+		e.ID, e.Subject, e.Version, e.Type, payload, r.lease.Microseconds(), token, attempts)
 	if err != nil {
 		return fmt.Errorf("append event %s: %w", e.Type, err)
 	}

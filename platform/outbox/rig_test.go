@@ -41,7 +41,21 @@ func newRig(t *testing.T) *rig {
 	t.Parallel()
 	d := mysqltest.New(t, outboxtest.Schema())
 	server, q := newQueue(t)
-	return &rig{t: t, config: d.Config, db: d.Open(t), admin: d.OpenAdmin(t), registry: d.Registry, server: server, queue: q, log: &safeBuffer{}}
+	r := &rig{t: t, config: d.Config, db: d.Open(t), admin: d.OpenAdmin(t), registry: d.Registry, server: server, queue: q, log: &safeBuffer{}}
+	t.Cleanup(r.noRowHasRoomToGrow)
+	return r
+}
+
+// noRowHasRoomToGrow looks that no statement of the test left a NULL that a later one would fill: pages of rows that grow are split.
+func (r *rig) noRowHasRoomToGrow() {
+	var n int
+	err := r.admin.QueryRowContext(context.WithoutCancel(r.t.Context()), `
+SELECT COUNT(*)
+FROM outbox
+WHERE claim IS NULL OR LENGTH(claim) <> 36 OR sent_at IS NULL`).Scan(&n)
+	if err != nil || n > 0 {
+		r.t.Errorf("%d rows may grow, %v", n, err)
+	}
 }
 
 func newQueue(t *testing.T) (*queuetest.Server, *queue.Queue) {

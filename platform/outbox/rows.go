@@ -23,6 +23,14 @@ type rows struct {
 	confirmAfter time.Duration
 }
 
+// nobody is the token of a row that no relay has.
+//
+// It has the length of every token, and a row has a sent_at from the beginning, so
+// that no statement makes a row longer. InnoDB fills its pages with rows as they
+// are inserted: one that grew would not fit any more, and pages would be split
+// and written anew, 10 KB of redo log for each event.
+const nobody = "00000000-0000-0000-0000-000000000000"
+
 // What the column status says.
 const (
 	statusNew    = 0
@@ -153,8 +161,8 @@ func (t rows) delay(ctx context.Context, token, id string, wait time.Duration) e
 	_, err := t.exec(ctx, `
 UPDATE outbox
 SET visible_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND,
-	claim = NULL
-WHERE claim = ? AND event_id = ? AND status = 0`, wait.Microseconds(), token, id)
+	claim = ?
+WHERE claim = ? AND event_id = ? AND status = 0`, wait.Microseconds(), nobody, token, id)
 	if err != nil {
 		return fmt.Errorf("delay refused event: %w", err)
 	}
@@ -166,8 +174,8 @@ func (t rows) park(ctx context.Context, token, id string) error {
 	_, err := t.exec(ctx, `
 UPDATE outbox
 SET status = 2,
-	claim = NULL
-WHERE claim = ? AND event_id = ? AND status = 0`, token, id)
+	claim = ?
+WHERE claim = ? AND event_id = ? AND status = 0`, nobody, token, id)
 	if err != nil {
 		return fmt.Errorf("park refused event: %w", err)
 	}
@@ -181,11 +189,11 @@ func (t rows) release(ctx context.Context, token string, ids []string) error {
 		_, err := t.exec(ctx, `
 UPDATE outbox FORCE INDEX (PRIMARY)
 SET visible_at = UTC_TIMESTAMP(6),
-	claim = NULL,
+	claim = ?,
 	attempts = attempts - 1
 WHERE event_id IN (`+places+`)
 	AND claim = ?
-	AND status = 0`, append(fill(chunk), token)...)
+	AND status = 0`, append(append([]any{nobody}, fill(chunk)...), token)...)
 		if err != nil {
 			return fmt.Errorf("release claimed events: %w", err)
 		}

@@ -97,7 +97,7 @@ func (p *pipeline) arrive(ids []string) {
 	p.t.Helper()
 	p.eventually("all events", func() bool {
 		p.server.Advance(time.Second)
-		_, err := p.outbox.ExecContext(p.t.Context(), "UPDATE outbox SET visible_at = UTC_TIMESTAMP(6) WHERE status = 0 AND claim IS NULL") // back-offs are over
+		_, err := p.outbox.ExecContext(p.t.Context(), "UPDATE outbox SET visible_at = UTC_TIMESTAMP(6) WHERE status = 0 AND claim LIKE '00000000-%'") // back-offs are over
 		return err == nil && len(p.recorded()) >= len(ids)
 	})
 	p.server.SetFaults(queuetest.Faults{})
