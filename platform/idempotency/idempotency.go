@@ -18,6 +18,7 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/fault"
 	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/rpc"
 )
 
 // Schema is the statement that creates the table.
@@ -51,7 +52,8 @@ var (
 // errSeen ends the transaction of a request that came before.
 var errSeen = errors.New("this request came before")
 
-// Do runs fn in a transaction, unless the same request succeeded within the last 24 hours: then it tells that one's result, and replayed is true.
+// Do runs fn in a transaction, unless the same request succeeded within the last 24 hours: then it tells that one's result, replayed is true, and the
+// answer to the call says so in its trailer: see rpc.Replayed.
 // fn keeps to the rules of mysql.DB.WithTx. What fn returns as an error is not remembered: the same request may be tried again.
 //
 // The same id with another method or hash is Invalid, reason REQUEST_ID_REUSED. While the first attempt is still under way, a second one waits for
@@ -82,7 +84,11 @@ func Do(ctx context.Context, db *mysql.DB, key Key, fn func(ctx context.Context,
 	})
 	if errors.Is(err, errSeen) {
 		result, err = read(ctx, db, key)
-		return result, err == nil, err
+		if err != nil {
+			return Result{}, false, err
+		}
+		rpc.TellReplayed(ctx)
+		return result, true, nil
 	}
 	if err != nil {
 		return Result{}, false, err

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/google/uuid"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 )
 
@@ -17,6 +18,7 @@ const (
 	requestIDKey     = "x-request-id"
 	addressKey       = "x-client-address"
 	deviceKey        = "x-client-device"
+	replayedKey      = "x-idempotent-replayed" // in an answer's trailer
 	bearerPrefix     = "Bearer "
 )
 
@@ -91,6 +93,16 @@ func Caller(ctx context.Context) string {
 	name, _ := ctx.Value(callerKeyType{}).(string)
 	return name
 }
+
+// TellReplayed has the answer to this call say that it is the one to an earlier
+// request with the same request_id. Outside a call there is nobody to tell.
+func TellReplayed(ctx context.Context) {
+	_ = grpc.SetTrailer(ctx, metadata.Pairs(replayedKey, "true"))
+}
+
+// Replayed says whether an answer with this trailer is the one to an earlier
+// request.
+func Replayed(trailer metadata.MD) bool { return len(trailer.Get(replayedKey)) > 0 }
 
 // outgoing writes the metadata of a call. It starts afresh: metadata that
 // somebody put into the context does not travel.

@@ -52,6 +52,7 @@ func newGateway(ctx context.Context, b backends, s *sessions, c clients, l limit
 		runtime.WithDisableHTTPMethodOverride(),
 		runtime.WithWriteContentLength(),
 		runtime.WithForwardResponseOption(sendETag),
+		runtime.WithForwardResponseOption(tellReplayed),
 	)
 	auth := restConn{b.Auth, s}
 	notes := restConn{b.Notes, s}

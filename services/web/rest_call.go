@@ -8,12 +8,14 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/proto/authpb"
 	"gitlab.com/notejam/notejam/proto/notespb"
 )
@@ -121,6 +123,18 @@ func sendETag(_ context.Context, w http.ResponseWriter, message proto.Message) e
 	tagged, ok := message.(interface{ GetEtag() string })
 	if ok && tagged.GetEtag() != "" {
 		w.Header().Set("ETag", `"`+tagged.GetEtag()+`"`)
+	}
+	return nil
+}
+
+// replayedHeader stands in an answer that an earlier request with the same request_id got already.
+const replayedHeader = "Idempotent-Replayed"
+
+// tellReplayed says so. An error is never a replay: what failed may be tried again.
+func tellReplayed(ctx context.Context, w http.ResponseWriter, _ proto.Message) error {
+	said, _ := runtime.ServerMetadataFromContext(ctx)
+	if rpc.Replayed(said.TrailerMD) {
+		w.Header().Set(replayedHeader, "true")
 	}
 	return nil
 }

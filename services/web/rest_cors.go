@@ -45,7 +45,7 @@ func (o *otherSites) allow(w http.ResponseWriter, r *http.Request, routes []rest
 		return false
 	}
 	header.Set("Access-Control-Allow-Origin", origin)
-	header.Set("Access-Control-Expose-Headers", "ETag, RateLimit, RateLimit-Policy, Retry-After, "+requestIDHeader)
+	header.Set("Access-Control-Expose-Headers", "ETag, "+replayedHeader+", RateLimit, RateLimit-Policy, Retry-After, "+requestIDHeader)
 	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
 		return false
 	}

@@ -34,7 +34,7 @@ func TestCORS_LetsThePagesOfAConfiguredSiteCallREST(t *testing.T) {
 		if answer.header.Get("Access-Control-Allow-Origin") != friend || answer.header.Get("Vary") != "Origin" {
 			t.Errorf("%d: %v", answer.status, answer.header)
 		}
-		if answer.header.Get("Access-Control-Expose-Headers") != "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id" {
+		if answer.header.Get("Access-Control-Expose-Headers") != "ETag, Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id" {
 			t.Errorf("exposed is %q", answer.header.Get("Access-Control-Expose-Headers"))
 		}
 		wantNoCredentials(t, answer)

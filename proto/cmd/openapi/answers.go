@@ -125,11 +125,16 @@ func answers(m method, success *schema) (map[string]*response, error) {
 	comment := strings.ReplaceAll(commentOf(m.Output()), string(m.Output().Name()), answerName(m.Output()))
 	ok := &response{Description: firstSentence(comment), Content: jsonOf(success)}
 	all := map[string]*response{"200": ok}
+	var headers []string
 	if hasEtag(m.Output()) {
-		ok.Headers = headerOf("ETag")
+		headers = append(headers, "ETag")
 	}
+	if m.repeatable() {
+		headers = append(headers, "Idempotent-Replayed")
+	}
+	ok.Headers = headersOf(headers...)
 	if hasEtag(m.Output()) && m.verb == http.MethodGet {
-		all["304"] = &response{Description: "The resource still has an etag of `If-None-Match`.", Headers: headerOf("ETag")}
+		all["304"] = &response{Description: "The resource still has an etag of `If-None-Match`.", Headers: headersOf("ETag")}
 	}
 	byStatus := map[int][]reason{}
 	for _, r := range append(own, everywhere(m)...) {
@@ -155,15 +160,19 @@ func errorResponse(status int, reasons []reason) *response {
 	}
 	switch status {
 	case http.StatusUnauthorized:
-		answer.Headers = headerOf("WWW-Authenticate")
+		answer.Headers = headersOf("WWW-Authenticate")
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		answer.Headers = headerOf("Retry-After")
+		answer.Headers = headersOf("Retry-After")
 	}
 	return answer
 }
 
-func headerOf(name string) map[string]*pointer {
-	return map[string]*pointer{name: {refTo("headers", name)}}
+func headersOf(names ...string) map[string]*pointer {
+	headers := map[string]*pointer{}
+	for _, name := range names {
+		headers[name] = &pointer{refTo("headers", name)}
+	}
+	return headers
 }
 
 func firstSentence(text string) string {

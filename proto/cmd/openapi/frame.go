@@ -10,7 +10,7 @@ const about = "Notes and pads, for programs. JSON in and out; names are in lower
 	"A request is authenticated by `Authorization: Bearer TOKEN` alone, cookies mean nothing. " +
 	"Every answer has a header `X-Request-Id`, which names the request when you ask for help, and every error the form of `Error` with a typed reason. " +
 	"Unknown or repeated fields and parameters, and nulls, are refused.\n\n" +
-	"Every writing request can carry a `requestId`, a UUID: the same one again gives the same answer for 24 hours, so that a repeat is harmless. " +
+	"Every writing request can carry a `requestId`, a UUID: the same one again gives the same answer for 24 hours, with the header `Idempotent-Replayed`, so that a repeat is harmless. " +
 	"Repeat what was answered with 503.\n\n" +
 	"Lists are read page by page: send `nextPageToken` of one page as `pageToken` with otherwise the same parameters, until it is empty. " +
 	"Readers must expect fields, and values of `reason` and `type`, that they do not know."
@@ -30,7 +30,11 @@ func frame(all schemas) *document {
 				Description: "The `sessionToken` of signIn, `nj_ses_…`, or a personal access token, `nj_pat_…`.",
 			}},
 			Headers: map[string]header{
-				"ETag":             {"The resource's etag in double quotes.", &schema{Type: "string", Example: `"9f1c2d7e8a5b4c3d9f1c2d7e8a5b4c3d"`}},
+				"ETag": {"The resource's etag in double quotes.", &schema{Type: "string", Example: `"9f1c2d7e8a5b4c3d9f1c2d7e8a5b4c3d"`}},
+				"Idempotent-Replayed": {
+					"`true` when an earlier request with the same `requestId` did this already, and its answer is told again. Otherwise there is no such header.",
+					&schema{Type: "string", Enum: []string{"true"}},
+				},
 				"Retry-After":      {"After how many seconds the same request may succeed.", &schema{Type: "string", Pattern: "^[0-9]+$", Example: "2"}},
 				"WWW-Authenticate": {"`Bearer`.", &schema{Type: "string", Enum: []string{"Bearer"}}},
 			},

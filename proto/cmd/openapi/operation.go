@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/descriptorpb"
 )
 
 // etag is the field that a mutable resource has, and a request that may name the state it is meant for.
@@ -183,6 +184,16 @@ func (m method) queryOrBody() []protoreflect.FieldDescriptor {
 // conditional says whether the method takes an etag.
 func (m method) conditional() bool {
 	return m.Input().Fields().ByName(etag) != nil || m.verb == "PATCH" && hasEtag(m.Output())
+}
+
+// repeatable says whether a repeat is answered as the first request was. A secret is not kept, so that an answer with one is never told again.
+func (m method) repeatable() bool {
+	secret := false
+	for i := range m.Output().Fields().Len() {
+		options, _ := m.Output().Fields().Get(i).Options().(*descriptorpb.FieldOptions)
+		secret = secret || options.GetDebugRedact()
+	}
+	return m.writes() && !secret
 }
 
 func hasEtag(message protoreflect.MessageDescriptor) bool {
