@@ -4343,6 +4343,11 @@ func (r ListActivitiesResponse) ContentType() string {
 	return ""
 }
 
+// ChangePasswordResponse200Headers the declared response headers of an HTTP 200 response for ChangePassword
+type ChangePasswordResponse200Headers struct {
+	IdempotentReplayed *string
+}
+
 // ChangePasswordResponse401Headers the declared response headers of an HTTP 401 response for ChangePassword
 type ChangePasswordResponse401Headers struct {
 	WWWAuthenticate *string
@@ -4383,6 +4388,8 @@ type ChangePasswordResponse struct {
 	JSON503 *Error
 	// JSON504 the response for an HTTP 504 `application/json` response
 	JSON504 *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ChangePasswordResponse200Headers
 	// Headers401 the parsed response headers for an HTTP 401 response
 	Headers401 *ChangePasswordResponse401Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
@@ -4475,6 +4482,11 @@ func (r ChangePasswordResponse) ContentType() string {
 	return ""
 }
 
+// ConfirmPasswordResetResponse200Headers the declared response headers of an HTTP 200 response for ConfirmPasswordReset
+type ConfirmPasswordResetResponse200Headers struct {
+	IdempotentReplayed *string
+}
+
 // ConfirmPasswordResetResponse429Headers the declared response headers of an HTTP 429 response for ConfirmPasswordReset
 type ConfirmPasswordResetResponse429Headers struct {
 	RetryAfter *string
@@ -4510,6 +4522,8 @@ type ConfirmPasswordResetResponse struct {
 	JSON503 *Error
 	// JSON504 the response for an HTTP 504 `application/json` response
 	JSON504 *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ConfirmPasswordResetResponse200Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *ConfirmPasswordResetResponse429Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
@@ -4600,6 +4614,11 @@ func (r ConfirmPasswordResetResponse) ContentType() string {
 	return ""
 }
 
+// RequestPasswordResetResponse200Headers the declared response headers of an HTTP 200 response for RequestPasswordReset
+type RequestPasswordResetResponse200Headers struct {
+	IdempotentReplayed *string
+}
+
 // RequestPasswordResetResponse429Headers the declared response headers of an HTTP 429 response for RequestPasswordReset
 type RequestPasswordResetResponse429Headers struct {
 	RetryAfter *string
@@ -4633,6 +4652,8 @@ type RequestPasswordResetResponse struct {
 	JSON503 *Error
 	// JSON504 the response for an HTTP 504 `application/json` response
 	JSON504 *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *RequestPasswordResetResponse200Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *RequestPasswordResetResponse429Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
@@ -4850,6 +4871,11 @@ func (r SignInResponse) ContentType() string {
 	return ""
 }
 
+// SignOutResponse200Headers the declared response headers of an HTTP 200 response for SignOut
+type SignOutResponse200Headers struct {
+	IdempotentReplayed *string
+}
+
 // SignOutResponse401Headers the declared response headers of an HTTP 401 response for SignOut
 type SignOutResponse401Headers struct {
 	WWWAuthenticate *string
@@ -4890,6 +4916,8 @@ type SignOutResponse struct {
 	JSON503 *Error
 	// JSON504 the response for an HTTP 504 `application/json` response
 	JSON504 *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SignOutResponse200Headers
 	// Headers401 the parsed response headers for an HTTP 401 response
 	Headers401 *SignOutResponse401Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
@@ -4982,6 +5010,11 @@ func (r SignOutResponse) ContentType() string {
 	return ""
 }
 
+// SignUpResponse200Headers the declared response headers of an HTTP 200 response for SignUp
+type SignUpResponse200Headers struct {
+	IdempotentReplayed *string
+}
+
 // SignUpResponse429Headers the declared response headers of an HTTP 429 response for SignUp
 type SignUpResponse429Headers struct {
 	RetryAfter *string
@@ -5015,6 +5048,8 @@ type SignUpResponse struct {
 	JSON503 *Error
 	// JSON504 the response for an HTTP 504 `application/json` response
 	JSON504 *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *SignUpResponse200Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
 	Headers429 *SignUpResponse429Headers
 	// Headers503 the parsed response headers for an HTTP 503 response
@@ -5213,7 +5248,8 @@ func (r ListNotesResponse) ContentType() string {
 
 // CreateNoteResponse200Headers the declared response headers of an HTTP 200 response for CreateNote
 type CreateNoteResponse200Headers struct {
-	ETag *string
+	ETag               *string
+	IdempotentReplayed *string
 }
 
 // CreateNoteResponse401Headers the declared response headers of an HTTP 401 response for CreateNote
@@ -5352,7 +5388,8 @@ func (r CreateNoteResponse) ContentType() string {
 
 // DeleteNoteResponse200Headers the declared response headers of an HTTP 200 response for DeleteNote
 type DeleteNoteResponse200Headers struct {
-	ETag *string
+	ETag               *string
+	IdempotentReplayed *string
 }
 
 // DeleteNoteResponse401Headers the declared response headers of an HTTP 401 response for DeleteNote
@@ -5637,7 +5674,8 @@ func (r GetNoteResponse) ContentType() string {
 
 // UpdateNoteResponse200Headers the declared response headers of an HTTP 200 response for UpdateNote
 type UpdateNoteResponse200Headers struct {
-	ETag *string
+	ETag               *string
+	IdempotentReplayed *string
 }
 
 // UpdateNoteResponse401Headers the declared response headers of an HTTP 401 response for UpdateNote
@@ -5790,7 +5828,8 @@ func (r UpdateNoteResponse) ContentType() string {
 
 // UndeleteNoteResponse200Headers the declared response headers of an HTTP 200 response for UndeleteNote
 type UndeleteNoteResponse200Headers struct {
-	ETag *string
+	ETag               *string
+	IdempotentReplayed *string
 }
 
 // UndeleteNoteResponse401Headers the declared response headers of an HTTP 401 response for UndeleteNote
@@ -6047,7 +6086,8 @@ func (r ListPadsResponse) ContentType() string {
 
 // CreatePadResponse200Headers the declared response headers of an HTTP 200 response for CreatePad
 type CreatePadResponse200Headers struct {
-	ETag *string
+	ETag               *string
+	IdempotentReplayed *string
 }
 
 // CreatePadResponse401Headers the declared response headers of an HTTP 401 response for CreatePad
@@ -6186,7 +6226,8 @@ func (r CreatePadResponse) ContentType() string {
 
 // DeletePadResponse200Headers the declared response headers of an HTTP 200 response for DeletePad
 type DeletePadResponse200Headers struct {
-	ETag *string
+	ETag               *string
+	IdempotentReplayed *string
 }
 
 // DeletePadResponse401Headers the declared response headers of an HTTP 401 response for DeletePad
@@ -6471,7 +6512,8 @@ func (r GetPadResponse) ContentType() string {
 
 // UpdatePadResponse200Headers the declared response headers of an HTTP 200 response for UpdatePad
 type UpdatePadResponse200Headers struct {
-	ETag *string
+	ETag               *string
+	IdempotentReplayed *string
 }
 
 // UpdatePadResponse401Headers the declared response headers of an HTTP 401 response for UpdatePad
@@ -6624,7 +6666,8 @@ func (r UpdatePadResponse) ContentType() string {
 
 // UndeletePadResponse200Headers the declared response headers of an HTTP 200 response for UndeletePad
 type UndeletePadResponse200Headers struct {
-	ETag *string
+	ETag               *string
+	IdempotentReplayed *string
 }
 
 // UndeletePadResponse401Headers the declared response headers of an HTTP 401 response for UndeletePad
@@ -6879,6 +6922,11 @@ func (r ListSessionsResponse) ContentType() string {
 	return ""
 }
 
+// DeleteSessionResponse200Headers the declared response headers of an HTTP 200 response for DeleteSession
+type DeleteSessionResponse200Headers struct {
+	IdempotentReplayed *string
+}
+
 // DeleteSessionResponse401Headers the declared response headers of an HTTP 401 response for DeleteSession
 type DeleteSessionResponse401Headers struct {
 	WWWAuthenticate *string
@@ -6921,6 +6969,8 @@ type DeleteSessionResponse struct {
 	JSON503 *Error
 	// JSON504 the response for an HTTP 504 `application/json` response
 	JSON504 *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DeleteSessionResponse200Headers
 	// Headers401 the parsed response headers for an HTTP 401 response
 	Headers401 *DeleteSessionResponse401Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
@@ -7018,6 +7068,11 @@ func (r DeleteSessionResponse) ContentType() string {
 	return ""
 }
 
+// EndOtherSessionsResponse200Headers the declared response headers of an HTTP 200 response for EndOtherSessions
+type EndOtherSessionsResponse200Headers struct {
+	IdempotentReplayed *string
+}
+
 // EndOtherSessionsResponse401Headers the declared response headers of an HTTP 401 response for EndOtherSessions
 type EndOtherSessionsResponse401Headers struct {
 	WWWAuthenticate *string
@@ -7058,6 +7113,8 @@ type EndOtherSessionsResponse struct {
 	JSON503 *Error
 	// JSON504 the response for an HTTP 504 `application/json` response
 	JSON504 *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *EndOtherSessionsResponse200Headers
 	// Headers401 the parsed response headers for an HTTP 401 response
 	Headers401 *EndOtherSessionsResponse401Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
@@ -7393,6 +7450,11 @@ func (r CreateTokenResponse) ContentType() string {
 	return ""
 }
 
+// DeleteTokenResponse200Headers the declared response headers of an HTTP 200 response for DeleteToken
+type DeleteTokenResponse200Headers struct {
+	IdempotentReplayed *string
+}
+
 // DeleteTokenResponse401Headers the declared response headers of an HTTP 401 response for DeleteToken
 type DeleteTokenResponse401Headers struct {
 	WWWAuthenticate *string
@@ -7435,6 +7497,8 @@ type DeleteTokenResponse struct {
 	JSON503 *Error
 	// JSON504 the response for an HTTP 504 `application/json` response
 	JSON504 *Error
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DeleteTokenResponse200Headers
 	// Headers401 the parsed response headers for an HTTP 401 response
 	Headers401 *DeleteTokenResponse401Headers
 	// Headers429 the parsed response headers for an HTTP 429 response
@@ -8734,6 +8798,16 @@ func ParseChangePasswordResponse(rsp *http.Response) (*ChangePasswordResponse, e
 	}
 
 	switch {
+	case rsp.StatusCode == 200:
+		var headers ChangePasswordResponse200Headers
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
+		}
+		response.Headers200 = &headers
 	case rsp.StatusCode == 401:
 		var headers ChangePasswordResponse401Headers
 		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
@@ -8863,6 +8937,16 @@ func ParseConfirmPasswordResetResponse(rsp *http.Response) (*ConfirmPasswordRese
 	}
 
 	switch {
+	case rsp.StatusCode == 200:
+		var headers ConfirmPasswordResetResponse200Headers
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
+		}
+		response.Headers200 = &headers
 	case rsp.StatusCode == 429:
 		var headers ConfirmPasswordResetResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -8975,6 +9059,16 @@ func ParseRequestPasswordResetResponse(rsp *http.Response) (*RequestPasswordRese
 	}
 
 	switch {
+	case rsp.StatusCode == 200:
+		var headers RequestPasswordResetResponse200Headers
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
+		}
+		response.Headers200 = &headers
 	case rsp.StatusCode == 429:
 		var headers RequestPasswordResetResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -9223,6 +9317,16 @@ func ParseSignOutResponse(rsp *http.Response) (*SignOutResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 200:
+		var headers SignOutResponse200Headers
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
+		}
+		response.Headers200 = &headers
 	case rsp.StatusCode == 401:
 		var headers SignOutResponse401Headers
 		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
@@ -9345,6 +9449,16 @@ func ParseSignUpResponse(rsp *http.Response) (*SignUpResponse, error) {
 	}
 
 	switch {
+	case rsp.StatusCode == 200:
+		var headers SignUpResponse200Headers
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
+		}
+		response.Headers200 = &headers
 	case rsp.StatusCode == 429:
 		var headers SignUpResponse429Headers
 		if values := rsp.Header.Values("Retry-After"); len(values) > 0 {
@@ -9581,6 +9695,13 @@ func ParseCreateNoteResponse(rsp *http.Response) (*CreateNoteResponse, error) {
 			}
 			headers.ETag = &value
 		}
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
+		}
 		response.Headers200 = &headers
 	case rsp.StatusCode == 401:
 		var headers CreateNoteResponse401Headers
@@ -9733,6 +9854,13 @@ func ParseDeleteNoteResponse(rsp *http.Response) (*DeleteNoteResponse, error) {
 				return nil, err
 			}
 			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
 		}
 		response.Headers200 = &headers
 	case rsp.StatusCode == 401:
@@ -10025,6 +10153,13 @@ func ParseUpdateNoteResponse(rsp *http.Response) (*UpdateNoteResponse, error) {
 			}
 			headers.ETag = &value
 		}
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
+		}
 		response.Headers200 = &headers
 	case rsp.StatusCode == 401:
 		var headers UpdateNoteResponse401Headers
@@ -10170,6 +10305,13 @@ func ParseUndeleteNoteResponse(rsp *http.Response) (*UndeleteNoteResponse, error
 				return nil, err
 			}
 			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
 		}
 		response.Headers200 = &headers
 	case rsp.StatusCode == 401:
@@ -10418,6 +10560,13 @@ func ParseCreatePadResponse(rsp *http.Response) (*CreatePadResponse, error) {
 			}
 			headers.ETag = &value
 		}
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
+		}
 		response.Headers200 = &headers
 	case rsp.StatusCode == 401:
 		var headers CreatePadResponse401Headers
@@ -10570,6 +10719,13 @@ func ParseDeletePadResponse(rsp *http.Response) (*DeletePadResponse, error) {
 				return nil, err
 			}
 			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
 		}
 		response.Headers200 = &headers
 	case rsp.StatusCode == 401:
@@ -10862,6 +11018,13 @@ func ParseUpdatePadResponse(rsp *http.Response) (*UpdatePadResponse, error) {
 			}
 			headers.ETag = &value
 		}
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
+		}
 		response.Headers200 = &headers
 	case rsp.StatusCode == 401:
 		var headers UpdatePadResponse401Headers
@@ -11007,6 +11170,13 @@ func ParseUndeletePadResponse(rsp *http.Response) (*UndeletePadResponse, error) 
 				return nil, err
 			}
 			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
 		}
 		response.Headers200 = &headers
 	case rsp.StatusCode == 401:
@@ -11253,6 +11423,16 @@ func ParseDeleteSessionResponse(rsp *http.Response) (*DeleteSessionResponse, err
 	}
 
 	switch {
+	case rsp.StatusCode == 200:
+		var headers DeleteSessionResponse200Headers
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
+		}
+		response.Headers200 = &headers
 	case rsp.StatusCode == 401:
 		var headers DeleteSessionResponse401Headers
 		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
@@ -11382,6 +11562,16 @@ func ParseEndOtherSessionsResponse(rsp *http.Response) (*EndOtherSessionsRespons
 	}
 
 	switch {
+	case rsp.StatusCode == 200:
+		var headers EndOtherSessionsResponse200Headers
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
+		}
+		response.Headers200 = &headers
 	case rsp.StatusCode == 401:
 		var headers EndOtherSessionsResponse401Headers
 		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
@@ -11755,6 +11945,16 @@ func ParseDeleteTokenResponse(rsp *http.Response) (*DeleteTokenResponse, error) 
 	}
 
 	switch {
+	case rsp.StatusCode == 200:
+		var headers DeleteTokenResponse200Headers
+		if values := rsp.Header.Values("Idempotent-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotent-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotentReplayed = &value
+		}
+		response.Headers200 = &headers
 	case rsp.StatusCode == 401:
 		var headers DeleteTokenResponse401Headers
 		if values := rsp.Header.Values("WWW-Authenticate"); len(values) > 0 {
