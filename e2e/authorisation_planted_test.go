@@ -75,6 +75,7 @@ func TestTheMatrixOfAuthorisationNoticesEachWrongAnswer(t *testing.T) {
 		"another service signs people in":     {open, withOtherCerts, good},
 		"nobody may sign in":                  {open, asNobody, answer{code: codes.Unauthenticated, reason: fault.ReasonTokenInvalid}},
 		"the owner may not":                   {note, asOwner, answer{code: codes.NotFound}},
+		"a token with the scope may not":      {note, withToken, answer{code: codes.PermissionDenied, reason: fault.ReasonScopeMissing}},
 	} {
 		if c.method.judge(c.column, c.got) == "" {
 			t.Errorf("%s: not noticed", name)

@@ -127,6 +127,8 @@ type owner struct {
 // session is one that the owner has signed in.
 type session struct{ token, name string }
 
+func (s session) id() string { return strings.TrimPrefix(s.name, "sessions/") }
+
 // newOwner signs somebody up and in, by REST.
 func newOwner(t *testing.T, name string) *owner {
 	t.Helper()
@@ -140,7 +142,7 @@ func newOwner(t *testing.T, name string) *owner {
 	first := o.anotherSession()
 	o.token = first.token
 	o.principal.PersonID = strings.TrimPrefix(account["name"].(string), "accounts/")
-	o.principal.SessionID = strings.TrimPrefix(first.name, "sessions/")
+	o.principal.SessionID = first.id()
 	o.principal.Scopes = everyScope(t)
 	return o
 }

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,10 +12,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"gitlab.com/notejam/notejam/platform/fault"
-	"gitlab.com/notejam/notejam/platform/identity"
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/rpc"
-	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/proto/authpb"
 	"gitlab.com/notejam/notejam/proto/policypb"
 )
@@ -58,6 +57,12 @@ func TestEveryRPCOfRESTAnswersOnlyThoseWhomItsContractNames(t *testing.T) {
 					t.Errorf("what is another's and what is not there differ:\n%s\n%s", other.said, none.said)
 				}
 			}
+			if m.NeedsPerson() {
+				asks(withoutScope, ann.tokenFor(without(personalScopes(), m.Scope)))
+			}
+			if slices.Contains(personalScopes(), m.Scope) {
+				asks(withToken, ann.tokenFor([]string{m.Scope}))
+			}
 			asks(asOwner, ann.token)
 		})
 	}
@@ -69,7 +74,7 @@ func expire(t *testing.T, rows *mysql.DB, s session) {
 	_, err := rows.ExecAutocommit(t.Context(), `
 		UPDATE sessions
 		SET expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND
-		WHERE id = ?`, strings.TrimPrefix(s.name, "sessions/"))
+		WHERE id = ?`, s.id())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,16 +112,10 @@ func TestAnEndedSessionIsRefusedEverywhereWithinTenSeconds(t *testing.T) {
 	began := time.Now()
 	ann.end(ended)
 
-	// gRPC: no new token is to be had, and those that are out end with their time.
-	_, err := identityClient(t).ExchangeSession(t.Context(), &authinternalpb.ExchangeSessionRequest{SessionToken: ended.token, Audiences: []string{"notes"}})
-	if !fault.Is(err, "SESSION_ENDED") {
-		t.Errorf("the exchange gives %v", err)
-	}
+	// gRPC: no new token is to be had at once, and those that are out end with their time.
+	wantNoExchange(t, ended.token)
 	for _, token := range before {
-		left := token.GetExpireTime().AsTime().Sub(began)
-		if left > identity.TokenLife {
-			t.Errorf("a token for %s lives on for %v", token.GetAudience(), left)
-		}
+		wantEnd(t, token, ann.principal.PersonID, began)
 	}
 	// REST: no path takes it any more.
 	for service, path := range services {
@@ -142,21 +141,4 @@ func refused(o *owner, path string, s session) error {
 		return errors.New(got.said)
 	}
 	return nil
-}
-
-func identityClient(t *testing.T) authinternalpb.IdentityServiceClient {
-	t.Helper()
-	return authinternalpb.NewIdentityServiceClient(dial(t, "web", "auth"))
-}
-
-// exchange gives access tokens for every service that serves people.
-func exchange(t *testing.T, secret string) []*authinternalpb.AccessToken {
-	t.Helper()
-	exchanged, err := identityClient(t).ExchangeSession(t.Context(), &authinternalpb.ExchangeSessionRequest{
-		SessionToken: secret, Audiences: []string{"auth", "notes", "audit"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return exchanged.GetAccessTokens()
 }

@@ -27,6 +27,7 @@ const (
 	withExpired    = "an expired token"
 	withEnded      = "an ended session"
 	withoutScope   = "a token without the scope"
+	withToken      = "a personal access token with the scope alone"
 	forOtherAud    = "a token for another service"
 	withForged     = "a forged token"
 	withOtherCerts = "another service's certificate"
@@ -37,7 +38,7 @@ func (m method) want(column string) (codes.Code, fault.Reason) {
 	switch {
 	case column == withOtherCerts:
 		return codes.PermissionDenied, fault.ReasonCallerDenied
-	case column == asOwner, !m.NeedsPerson():
+	case column == asOwner, column == withToken, !m.NeedsPerson():
 		return codes.OK, ""
 	case column == withoutScope:
 		return codes.PermissionDenied, fault.ReasonScopeMissing
@@ -101,17 +102,19 @@ func TestEveryRPCAnswersOnlyThoseWhomItsContractNames(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			ann, bob := newOwner(t, "ann"), newOwner(t, "bob")
+			ended := ann.endedSession()
 			row := grpcRow{t: t, method: m, conns: conns, request: requests[m.name](ann)}
 			now := time.Now()
 			token := func(p identity.Principal, audience string, made time.Time) string {
 				return key.Token(p, audience, made, nil)
 			}
 			limited := ann.principal
-			limited.Scopes = slices.DeleteFunc(slices.Clone(limited.Scopes), func(s string) bool { return s == m.Scope })
+			limited.Scopes = without(limited.Scopes, m.Scope)
 			good := token(ann.principal, m.service, now)
 
 			row.asks(asNobody, "")
 			row.asks(withExpired, token(ann.principal, m.service, now.Add(-identity.TokenLife-6*time.Second)))
+			row.asks(withEnded, token(ended, m.service, now.Add(-afterTheEnd)))
 			row.asks(withoutScope, token(limited, m.service, now))
 			row.asks(forOtherAud, token(ann.principal, another(m.service), now))
 			row.asks(withForged, altered(good))

@@ -124,6 +124,22 @@ func (p *processes) kill(name string) {
 	_ = cmd.Wait() // the signal is what it says
 }
 
+// stop asks a service to end, as a deployment would, and waits until it did.
+func (p *processes) stop(name string) {
+	p.t.Helper()
+	p.mu.Lock()
+	cmd := p.running[name]
+	delete(p.running, name)
+	p.mu.Unlock()
+	err := cmd.Process.Signal(syscall.SIGTERM)
+	if err == nil {
+		err = cmd.Wait()
+	}
+	if err != nil {
+		p.t.Errorf("%s stopped: %v", name, err)
+	}
+}
+
 // waitReady waits until the service says that it is ready.
 func (p *processes) waitReady(name string) {
 	p.t.Helper()
