@@ -68,10 +68,16 @@ func checkTokenTitle(title string) string {
 	switch {
 	case utf8.RuneCountInString(title) > maxTokenTitle:
 		return "Use at most 100 characters."
-	case strings.ContainsFunc(title, unicode.IsControl):
+	case strings.ContainsFunc(title, isOdd):
 		return "Do not use control characters."
 	}
 	return required(title)
+}
+
+// isOdd finds the characters that no title of a note may have either: controls, the separators of lines and paragraphs, and the marks that turn the
+// direction of writing.
+func isOdd(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }
 
 func checkScopes(scopes []string) string {

@@ -65,6 +65,7 @@ func TestATokensDraft(t *testing.T) {
 		{"needs a title", TokenDraft{Title: " ", Scopes: []string{"notes:read"}}, []string{"token.title: This field is required."}},
 		{"has a short title", TokenDraft{Title: strings.Repeat("ü", 101), Scopes: []string{"notes:read"}}, []string{"token.title: Use at most 100 characters."}},
 		{"has a plain title", TokenDraft{Title: "a\x00b", Scopes: []string{"notes:read"}}, []string{"token.title: Do not use control characters."}},
+		{"reads as it is written", TokenDraft{Title: "a\u202eb", Scopes: []string{"notes:read"}}, []string{"token.title: Do not use control characters."}},
 		{"needs a scope", TokenDraft{Title: "a"}, []string{"token.scopes: Choose at least one."}},
 		{"names a scope once", TokenDraft{Title: "a", Scopes: []string{"notes:read", "notes:read"}}, []string{"token.scopes: Name each scope once."}},
 		{
