@@ -20,6 +20,8 @@ const (
 	refreshEvery = time.Minute
 	// sweepEvery is how often what nobody needs any more is deleted.
 	sweepEvery = time.Hour
+	// keptFor is how long what has had its day may lie around.
+	keptFor = 24 * time.Hour
 	// sweepBatch is how many rows one transaction deletes.
 	sweepBatch = 500
 	// expiredBatch is how many expired sessions or tokens one transaction ends: each is a DELETE and an event.
@@ -67,10 +69,13 @@ func (k *Keeper) run(ctx context.Context) error {
 // sweeps delete what is of no use any more, a batch each time. Used and expired reset links stay for as long as a
 // repeat of the request that used one is answered; a mail that was asked for a day ago is not wanted any more,
 // whatever became of it.
-var sweeps = []string{
-	`DELETE FROM password_resets WHERE expires_at < UTC_TIMESTAMP(6) - INTERVAL 1 DAY ORDER BY expires_at LIMIT ?`,
-	`DELETE FROM tries WHERE tried_at < UTC_TIMESTAMP(6) - INTERVAL 1 HOUR ORDER BY tried_at LIMIT ?`,
-	`DELETE FROM mails WHERE status IN (0, 1, 2) AND created_at < UTC_TIMESTAMP(6) - INTERVAL 1 DAY ORDER BY created_at LIMIT ?`,
+var sweeps = []struct {
+	statement string
+	age       time.Duration
+}{
+	{`DELETE FROM password_resets WHERE expires_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND ORDER BY expires_at LIMIT ?`, keptFor},
+	{`DELETE FROM tries WHERE tried_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND ORDER BY tried_at LIMIT ?`, triesWindow},
+	{`DELETE FROM mails WHERE status IN (0, 1, 2) AND created_at < UTC_TIMESTAMP(6) - INTERVAL ? SECOND ORDER BY created_at LIMIT ?`, keptFor},
 }
 
 // sweep forgets old requests, ends expired sessions, deletes expired tokens and old rows.
@@ -87,8 +92,8 @@ func (s *Store) sweep(ctx context.Context) error {
 			}
 		}
 	}
-	for _, statement := range sweeps {
-		err = s.sweepBatches(ctx, statement)
+	for _, old := range sweeps {
+		err = s.sweepBatches(ctx, old.statement, old.age)
 		if err != nil {
 			return err
 		}
@@ -99,10 +104,10 @@ func (s *Store) sweep(ctx context.Context) error {
 // sweepBuckets deletes the buckets that are full.
 func (s *Store) sweepBuckets(ctx context.Context) error { return limittable.Sweep(ctx, s.db) }
 
-func (s *Store) sweepBatches(ctx context.Context, statement string) error {
+func (s *Store) sweepBatches(ctx context.Context, statement string, age time.Duration) error {
 	for deleted := int64(sweepBatch); deleted == sweepBatch; {
 		err := s.db.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
-			result, err := tx.Exec(ctx, statement, sweepBatch)
+			result, err := tx.Exec(ctx, statement, seconds(age), sweepBatch)
 			if err != nil {
 				return fmt.Errorf("delete old rows: %w", err)
 			}

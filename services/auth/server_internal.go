@@ -19,7 +19,7 @@ var audiences = []string{"auth", "notes", "audit"}
 // maxAudiences is per exchange.
 const maxAudiences = 4
 
-// useTimeout is what writing down a session's use may take. It is a courtesy to the list of sessions: the
+// useTimeout is what writing down the use of a session or token may take. It is a courtesy to their lists: the
 // exchange, which the person waits for, does not fail with it.
 const useTimeout = 300 * time.Millisecond
 
@@ -56,7 +56,7 @@ func (s *InternalServer) ExchangeSession(
 		return nil, err
 	}
 	if owner.UseDue {
-		s.writeUse(ctx, owner)
+		s.writeUse(ctx, sessionName(owner.SessionID), func(ctx context.Context) error { return s.store.UseSession(ctx, owner) })
 	}
 	resp := &authinternalpb.ExchangeSessionResponse{
 		AccountId: owner.AccountID, SessionId: owner.SessionID, Email: owner.Email,
@@ -88,7 +88,7 @@ func (s *InternalServer) ExchangeToken(
 		return nil, err
 	}
 	if owner.UseDue {
-		s.writeTokenUse(ctx, owner)
+		s.writeUse(ctx, tokenName(owner.TokenID), func(ctx context.Context) error { return s.store.UseToken(ctx, owner) })
 	}
 	principal := identity.Principal{PersonID: owner.AccountID, SessionID: tokenName(owner.TokenID), Scopes: owner.Scopes}
 	signed, err := s.sign(principal, req.GetAudiences())
@@ -123,21 +123,13 @@ func checkAudiences(asked []string) string {
 	return ""
 }
 
-func (s *InternalServer) writeUse(ctx context.Context, owner SessionOwner) {
+// writeUse writes down that a session or a token is in use.
+func (s *InternalServer) writeUse(ctx context.Context, resource string, write func(context.Context) error) {
 	ctx, cancel := context.WithTimeout(ctx, useTimeout)
 	defer cancel()
-	err := s.store.UseSession(ctx, owner)
+	err := write(ctx)
 	if err != nil {
-		s.log.WarnContext(ctx, "the use of a session was not written down", "session", owner.SessionID, "error", err)
-	}
-}
-
-func (s *InternalServer) writeTokenUse(ctx context.Context, owner TokenOwner) {
-	ctx, cancel := context.WithTimeout(ctx, useTimeout)
-	defer cancel()
-	err := s.store.UseToken(ctx, owner)
-	if err != nil {
-		s.log.WarnContext(ctx, "the use of a token was not written down", "token", owner.TokenID, "error", err)
+		s.log.WarnContext(ctx, "a use was not written down", "resource", resource, "error", err)
 	}
 }
 

@@ -40,11 +40,11 @@ const (
 	endedByTime    = "expired"
 )
 
-// ending is a session that ends.
+// ending is a session or token that ends.
 type ending struct {
-	sessionID, accountID string
-	why                  string
-	at                   time.Time // zero for now
+	id, accountID string
+	why           string
+	at            time.Time // zero for now
 }
 
 // heldSession is a session of an account that is about to get another one.
@@ -63,11 +63,11 @@ func makeRoom(held []heldSession, requestID string) (end []ending) {
 	for _, s := range held {
 		switch {
 		case s.expired:
-			end = append(end, ending{sessionID: s.id, why: endedByTime, at: s.expiresAt})
+			end = append(end, ending{id: s.id, why: endedByTime, at: s.expiresAt})
 		case s.requestID == requestID:
-			end = append(end, ending{sessionID: s.id, why: endedByRepeat})
+			end = append(end, ending{id: s.id, why: endedByRepeat})
 		default:
-			keep = append(keep, ending{sessionID: s.id, why: endedByLimit})
+			keep = append(keep, ending{id: s.id, why: endedByLimit})
 		}
 	}
 	over := len(keep) - (maxSessions - 1)

@@ -61,7 +61,7 @@ func TestMakeRoom(t *testing.T) {
 	} {
 		var got []string
 		for _, e := range makeRoom(tt.held, tt.requestID) {
-			said := e.sessionID + " " + e.why
+			said := e.id + " " + e.why
 			if !e.at.IsZero() {
 				said += fmt.Sprintf(" at %d", e.at.Unix())
 			}

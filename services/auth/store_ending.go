@@ -63,7 +63,7 @@ func (s *Store) SignOut(ctx context.Context, key idempotency.Key, c Caller) erro
 		if err != nil && !errors.Is(err, errNoAccount) {
 			return idempotency.Result{}, err
 		}
-		err = s.end(ctx, tx, ending{sessionID: c.SessionID, accountID: c.AccountID, why: endedBySignOut})
+		err = s.end(ctx, tx, endableSession, ending{id: c.SessionID, accountID: c.AccountID, why: endedBySignOut})
 		return idempotency.Result{Resource: sessionName(c.SessionID)}, err
 	})
 	return err
@@ -83,7 +83,7 @@ func (s *Store) EndSession(ctx context.Context, key idempotency.Key, c Caller, s
 		if err != nil {
 			return idempotency.Result{}, err
 		}
-		err = s.end(ctx, tx, ending{sessionID: sessionID, accountID: c.AccountID, why: endedByPerson})
+		err = s.end(ctx, tx, endableSession, ending{id: sessionID, accountID: c.AccountID, why: endedByPerson})
 		return idempotency.Result{Resource: sessionName(sessionID)}, err
 	})
 	return err
@@ -119,30 +119,45 @@ ORDER BY created_at, id`, c.AccountID, c.SessionID)
 	}
 	others, err := mysql.Collect(rows, func(row mysql.Scanner) (ending, error) {
 		e := ending{accountID: c.AccountID, why: why}
-		err := row.Scan(&e.sessionID)
+		err := row.Scan(&e.id)
 		return e, err
 	})
 	if err != nil {
 		return 0, err
 	}
-	return len(others), s.end(ctx, tx, others...)
+	return len(others), s.end(ctx, tx, endableSession, others...)
 }
 
-// end ends sessions, with an event for each that was there.
-func (s *Store) end(ctx context.Context, tx *mysql.Tx, sessions ...ending) error {
-	for _, e := range sessions {
-		found, err := deleteSession(ctx, tx, e.sessionID, e.accountID)
+// endable is what ends with an event.
+type endable struct {
+	deletion string // of one
+	event    string
+	name     func(id string) string
+}
+
+var (
+	endableSession = endable{`DELETE FROM sessions WHERE id = ? AND account_id = ?`, eventSessionEnded, sessionName}
+	endableToken   = endable{`DELETE FROM tokens WHERE id = ? AND account_id = ?`, eventTokenDeleted, tokenName}
+)
+
+// end ends sessions or tokens, with an event for each that was there.
+func (s *Store) end(ctx context.Context, tx *mysql.Tx, what endable, all ...ending) error {
+	for _, e := range all {
+		result, err := tx.Exec(ctx, what.deletion, e.id, e.accountID)
+		if err != nil {
+			return fmt.Errorf("delete %s: %w", what.name(e.id), err)
+		}
+		found, err := result.RowsAffected()
 		if err != nil {
 			return err
 		}
-		if !found {
+		if found == 0 {
 			continue
 		}
 		if e.at.IsZero() {
 			e.at = s.now()
 		}
-		event := eventOf(ctx, eventSessionEnded, sessionName(e.sessionID), e.accountID, e.at, map[string]any{"reason": e.why})
-		err = s.appendEvent(ctx, tx, event)
+		err = s.appendEvent(ctx, tx, eventOf(ctx, what.event, what.name(e.id), e.accountID, e.at, map[string]any{"reason": e.why}))
 		if err != nil {
 			return err
 		}
@@ -169,23 +184,14 @@ FOR UPDATE SKIP LOCKED`, limit)
 		}
 		expired, err := mysql.Collect(rows, func(row mysql.Scanner) (ending, error) {
 			e := ending{why: endedByTime}
-			err := row.Scan(&e.sessionID, &e.accountID, &e.at)
+			err := row.Scan(&e.id, &e.accountID, &e.at)
 			return e, err
 		})
 		if err != nil {
 			return err
 		}
 		ended = len(expired)
-		return s.end(ctx, tx, expired...)
+		return s.end(ctx, tx, endableSession, expired...)
 	})
 	return ended, err
-}
-
-func deleteSession(ctx context.Context, tx *mysql.Tx, id, accountID string) (found bool, err error) {
-	result, err := tx.Exec(ctx, `DELETE FROM sessions WHERE id = ? AND account_id = ?`, id, accountID)
-	if err != nil {
-		return false, fmt.Errorf("delete session: %w", err)
-	}
-	count, err := result.RowsAffected()
-	return count == 1, err
 }

@@ -97,7 +97,7 @@ ORDER BY created_at, id`, accountID)
 	for i := range end {
 		end[i].accountID = accountID
 	}
-	return s.end(ctx, tx, end...)
+	return s.end(ctx, tx, endableSession, end...)
 }
 
 // SessionOwner is whom a session's secret belongs to.
