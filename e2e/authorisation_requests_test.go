@@ -160,11 +160,11 @@ func (o *owner) anotherSession() session {
 
 // note makes a note and gives its resource name.
 func (o *owner) note() string {
-	return o.made("/v1/notes", map[string]string{"title": "A secret plan", "text": "The text."})
+	return o.made("/v1/notes", map[string]string{"title": canaryTitle, "text": canaryText})
 }
 
 // pad makes a pad and gives its resource name.
-func (o *owner) pad() string { return o.made("/v1/pads", map[string]string{"title": "A secret pad"}) }
+func (o *owner) pad() string { return o.made("/v1/pads", map[string]string{"title": canaryTitle}) }
 
 func (o *owner) made(path string, body any) string {
 	o.t.Helper()

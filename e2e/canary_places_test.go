@@ -1,7 +1,10 @@
 package e2e_test
 
 import (
+	"bytes"
+	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,155 +14,170 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"gitlab.com/notejam/notejam/local"
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/mysql"
 )
 
-// checkLogs reads what the services have written.
-func (p *processes) checkLogs(c canaries) {
-	p.t.Helper()
-	for _, name := range serviceNames {
-		log, err := os.ReadFile(filepath.Join(p.logs, name))
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		lines := strings.Split(string(log), "\n")
-		if len(lines) < 10 {
-			p.t.Errorf("the log of %s has %d lines: too few to say anything", name, len(lines))
-		}
-		for _, line := range lines {
-			if found := c.in([]byte(line)); len(found) > 0 {
-				p.t.Errorf("the log of %s tells %v: %s", name, found, line)
-			}
+// search looks for canaries in all that a stack leaves behind.
+type search struct {
+	stack *local.Stack
+	birds canaries
+
+	found  []string            // where what was found
+	looked map[string]int      // lines, rows or bytes, by place: what is empty tells nothing
+	seen   map[string][]string // what is in which table, rightly or not
+}
+
+func newSearch(s *local.Stack, c canaries) *search {
+	return &search{stack: s, birds: c, looked: map[string]int{}, seen: map[string][]string{}}
+}
+
+// in searches a part of a place, and names the lines that tell.
+func (s *search) in(place string, c canaries, text []byte) {
+	if len(c.in(text)) == 0 {
+		return
+	}
+	for line := range bytes.Lines(text) {
+		if found := c.in(line); len(found) > 0 {
+			s.found = append(s.found, fmt.Sprintf("%s tells %v: %.500s", place, found, line))
 		}
 	}
 }
 
-// checkMetrics reads all that the debug listeners show.
-func (p *processes) checkMetrics(c canaries) {
-	p.t.Helper()
+// err is what was found, if anything was.
+func (s *search) err() error {
+	var all []error
+	for _, found := range s.found {
+		all = append(all, errors.New(found))
+	}
+	return errors.Join(all...)
+}
+
+// logs reads what the services have written into files of a folder.
+func (s *search) logs(dir string) error {
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		log, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		place := "the log " + strings.TrimSuffix(filepath.Base(file), ".log")
+		s.looked[place] += bytes.Count(log, []byte("\n"))
+		s.in(place, s.birds, log)
+	}
+	return nil
+}
+
+// metrics reads all that the debug listeners show.
+func (s *search) metrics() error {
 	for _, name := range serviceNames {
 		for _, path := range []string{"/metrics", "/statusz", "/readyz"} {
-			resp, err := http.Get("http://" + p.stack.Settings(name)[strings.ToUpper(name)+"_DEBUG_ADDR"] + path)
+			resp, err := http.Get("http://" + s.stack.Settings(name)[strings.ToUpper(name)+"_DEBUG_ADDR"] + path)
 			if err != nil {
-				p.t.Fatal(err)
+				return err
 			}
 			text, err := io.ReadAll(resp.Body)
 			_ = resp.Body.Close()
 			if err != nil || len(text) == 0 {
-				p.t.Fatalf("%s of %s is empty: %v", path, name, err)
+				return fmt.Errorf("%s of %s is empty: %w", path, name, err)
 			}
-			if found := c.in(text); len(found) > 0 {
-				p.t.Errorf("%s of %s tells %v", path, name, found)
-			}
+			s.in(path+" of "+name, s.birds, text)
 		}
 	}
+	return nil
 }
 
-// atHome are the tables in which a canary may be, and must be found, or nothing
-// was looked at.
+// atHome are the tables in which a canary may be, and must be found by who has put
+// it there, or nothing was looked at.
 var atHome = map[string][]string{
 	"notes.notes":   {"the title", "the text"},
+	"notes.pads":    {"the title"},
+	"auth.tokens":   {"the title"},
 	"auth.accounts": {"the address"},
 }
 
-// checkTables reads every row of every table: events, audited ones too, and what
-// is remembered of requests are among them.
-func (p *processes) checkTables(c canaries) {
-	p.t.Helper()
-	p.settle()
+// tables reads every row of every table: events, audited ones too, and what is
+// remembered of requests are among them.
+func (s *search) tables(ctx context.Context) error {
 	for _, service := range []string{"auth", "notes", "audit"} {
-		set := env.New(env.Map(p.stack.Settings(service)))
+		set := env.New(env.Map(s.stack.Settings(service)))
 		db, err := mysql.Open(mysql.Settings(set, strings.ToUpper(service), 2), slog.New(slog.DiscardHandler), prometheus.NewRegistry())
 		if err != nil {
-			p.t.Fatal(err)
+			return err
 		}
-		for _, table := range p.column(db, "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()") {
-			rows := p.column(db, "SELECT * FROM "+table)
-			text := strings.Join(rows, "\n")
-			home := atHome[service+"."+table]
-			for _, name := range home {
-				if !slices.ContainsFunc(c.in([]byte(text)), func(found string) bool { return strings.HasPrefix(found, name) }) {
-					p.t.Errorf("%s.%s does not hold %s", service, table, name)
-				}
-			}
-			if found := c.without(home...).in([]byte(text)); len(found) > 0 {
-				p.t.Errorf("%s.%s holds %v", service, table, found)
-			}
-			if len(rows) == 0 && slices.Contains([]string{"outbox", "events", "idem"}, table) {
-				p.t.Errorf("%s.%s is empty: there is nothing to look at", service, table)
-			}
+		err = s.schema(ctx, db, service)
+		err = errors.Join(err, db.Close())
+		if err != nil {
+			return fmt.Errorf("search the tables of %s: %w", service, err)
 		}
-		_ = db.Close()
 	}
+	return nil
 }
 
-// settle waits until the trail has what was done.
-func (p *processes) settle() {
-	p.t.Helper()
-	eventually(p.t, "events are on their way", 30*time.Second, func() error {
-		set := env.New(env.Map(p.stack.Settings("audit")))
-		db, err := mysql.Open(mysql.Settings(set, "AUDIT", 1), slog.New(slog.DiscardHandler), prometheus.NewRegistry())
-		if err != nil {
-			return err
-		}
-		defer func() { _ = db.Close() }()
-		var n int
-		err = db.QueryRow(p.t.Context(), "SELECT COUNT(*) FROM events").Scan(&n)
-		if err != nil {
-			return err
-		}
-		if n < 5 {
-			return fmt.Errorf("%d events", n)
-		}
-		return nil
-	})
-}
-
-// column gives the rows of a query, each as one text.
-func (p *processes) column(db *mysql.DB, query string) []string {
-	p.t.Helper()
-	rows, err := db.Query(p.t.Context(), query)
+func (s *search) schema(ctx context.Context, db *mysql.DB, service string) error {
+	tables, err := rowsAsText(ctx, db, "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()")
 	if err != nil {
-		p.t.Fatal(err)
+		return err
 	}
-	defer func() { _ = rows.Close() }()
+	for _, table := range tables {
+		rows, err := rowsAsText(ctx, db, "SELECT * FROM "+table)
+		if err != nil {
+			return err
+		}
+		table = service + "." + table
+		text := []byte(strings.Join(rows, "\n"))
+		s.looked[table] += len(rows)
+		s.in(table, s.birds.without(atHome[table]...), text)
+		s.seen[table] = s.birds.in(text)
+	}
+	return nil
+}
+
+// isHome says whether a canary was found where it may be.
+func (s *search) isHome(table, name string) bool {
+	return slices.ContainsFunc(s.seen[table], func(found string) bool { return strings.HasPrefix(found, name) })
+}
+
+// rowsAsText gives the rows of a query, each as one text.
+func rowsAsText(ctx context.Context, db *mysql.DB, query string) (all []string, err error) {
+	rows, err := db.Query(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
 	names, err := rows.Columns()
 	if err != nil {
-		p.t.Fatal(err)
+		return nil, err
 	}
-	var all []string
 	for rows.Next() {
-		raw := make([]sql.RawBytes, len(names))
-		into := make([]any, len(names))
+		raw, into := make([]sql.RawBytes, len(names)), make([]any, len(names))
 		for i := range raw {
 			into[i] = &raw[i]
 		}
 		err = rows.Scan(into...)
 		if err != nil {
-			p.t.Fatal(err)
+			return nil, err
 		}
-		var cells []string
-		for _, cell := range raw {
-			cells = append(cells, string(cell))
+		cells := make([]string, len(raw))
+		for i, cell := range raw {
+			cells[i] = string(cell)
 		}
 		all = append(all, strings.Join(cells, "\t"))
 	}
-	if rows.Err() != nil {
-		p.t.Fatal(rows.Err())
-	}
-	return all
+	return all, rows.Err()
 }
 
-// checkQueue reads the queue's files: all messages that were ever sent.
-func (p *processes) checkQueue(c canaries) {
-	p.t.Helper()
-	read := 0
-	err := filepath.WalkDir(filepath.Join(filepath.Dir(p.stack.MailDir()), "queue"), func(path string, entry fs.DirEntry, err error) error {
+// queue reads the queue's files: all messages that were ever sent.
+func (s *search) queue() error {
+	dir := filepath.Join(filepath.Dir(s.stack.MailDir()), "queue")
+	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
@@ -167,39 +185,13 @@ func (p *processes) checkQueue(c canaries) {
 		if err != nil {
 			return err
 		}
-		read += len(text)
-		if found := c.in(text); len(found) > 0 {
-			p.t.Errorf("the queue's file %s holds %v", entry.Name(), found)
-		}
+		s.looked["the queue"] += len(text)
+		s.in("the queue's file "+entry.Name(), s.birds, text)
 		return nil
 	})
-	if err != nil || read == 0 {
-		p.t.Errorf("%d bytes of the queue were read: %v", read, err)
-	}
 }
 
-// mailedLinkIn waits for the mail to the person in a mailbox and gives the path of
-// its link.
-func mailedLinkIn(p *person, dir string) string {
-	p.t.Helper()
-	var link string
-	eventually(p.t, "the mail arrives", 10*time.Second, func() error {
-		files, err := filepath.Glob(filepath.Join(dir, "*.eml"))
-		if err != nil {
-			return err
-		}
-		for _, file := range files {
-			mail, err := os.ReadFile(file)
-			if err != nil {
-				return err
-			}
-			text := strings.ReplaceAll(string(mail), "=\r\n", "")
-			if strings.Contains(text, p.email) {
-				link = resetLink.FindString(text)
-				return nil
-			}
-		}
-		return fmt.Errorf("%d mails, none to %s", len(files), p.email)
-	})
-	return link
+// everywhere is all of it.
+func (s *search) everywhere(ctx context.Context, logs string) error {
+	return errors.Join(s.logs(logs), s.metrics(), s.tables(ctx), s.queue(), s.err())
 }

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -45,7 +47,20 @@ func (c canaries) in(text []byte) []string {
 			}
 		}
 	}
+	for name, shape := range shapes {
+		if shape.Match(text) {
+			found = append(found, name)
+		}
+	}
 	return found
+}
+
+// shapes are of secrets that are made: whichever it is, it may be nowhere.
+var shapes = map[string]*regexp.Regexp{
+	"some reset link":              regexp.MustCompile(`nj_rst_[A-Za-z0-9_-]{43}`),
+	"some session's secret":        regexp.MustCompile(`nj_ses_[A-Za-z0-9_-]{43}`),
+	"some personal access token":   regexp.MustCompile(`nj_pat_[0-9A-Za-z]{22}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}`),
+	"some access token, or a part": regexp.MustCompile(canaryAccess),
 }
 
 // without gives those that may not even be where the others are at home.
@@ -68,6 +83,8 @@ func TestTheCanaryIsSeenInEverySpelling(t *testing.T) {
 		strings.ToLower(canaryEmail),
 		fmt.Sprintf("%x", canaryPassword),
 		base64.StdEncoding.EncodeToString([]byte(canaryPassword)),
+		"token=nj_ses_" + strings.Repeat("x", 43),
+		"token=nj_pat_" + strings.Repeat("x", 22) + "_" + strings.Repeat("y", 43) + "_abcdef",
 	} {
 		if len(c.in([]byte(text))) == 0 {
 			t.Errorf("not seen in %s", text)
@@ -113,26 +130,24 @@ type readAgain struct{ *bytes.Reader }
 
 func (readAgain) Close() error { return nil }
 
-// check finds canaries in the errors. A page may repeat what the person typed into
-// its form, but no secret; REST repeats nothing.
-func (o *overheard) check(t *testing.T, c canaries) {
-	t.Helper()
+// tell names the errors that tell a canary. A page may repeat what the person typed
+// into its form, but no secret; REST repeats nothing.
+func (o *overheard) tell(c canaries) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	var wrong []error
 	for _, answer := range o.answers {
 		here := c
 		if !strings.HasPrefix(answer.path, "/v1/") {
 			here = c.without("the title", "the text", "the address")
 		}
-		if strings.HasPrefix(answer.path, "/reset-password/") {
-			here = here.without("the reset link") // which is the address of that page
+		body := answer.body
+		if link, is := strings.CutPrefix(answer.path, "/reset-password/"); is {
+			body = bytes.ReplaceAll(body, []byte(strings.Trim(link, "/")), nil) // a page may name its own address
 		}
-		if found := here.in(answer.body); len(found) > 0 {
-			t.Errorf("%s tells %v: %s", answer.what, found, answer.body)
+		if found := here.in(body); len(found) > 0 {
+			wrong = append(wrong, fmt.Errorf("%s tells %v: %s", answer.what, found, answer.body))
 		}
 	}
-	if len(o.answers) < 40 {
-		t.Errorf("there were %d errors: too few to say anything", len(o.answers))
-	}
-	t.Logf("%d errors were looked at", len(o.answers))
+	return errors.Join(wrong...)
 }

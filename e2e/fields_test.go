@@ -140,7 +140,7 @@ func (p *person) made(path string, body fields) string {
 }
 
 func (p *person) madeNote(title string) string {
-	return p.made("/v1/notes", fields{"title": title, "text": "The text."})
+	return p.made("/v1/notes", fields{"title": title, "text": canaryText})
 }
 
 func (p *person) madePad(title string) string { return p.made("/v1/pads", fields{"title": title}) }

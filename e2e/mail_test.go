@@ -14,9 +14,15 @@ var resetLink = regexp.MustCompile(`/reset-password/[A-Za-z0-9_-]+/`)
 // mailedLink waits for the mail to the person and gives the path of its link.
 func (p *person) mailedLink() string {
 	p.t.Helper()
+	return p.mailedLinkIn(stack.MailDir())
+}
+
+// mailedLinkIn is mailedLink in a mailbox of another stack.
+func (p *person) mailedLinkIn(dir string) string {
+	p.t.Helper()
 	var link string
 	eventually(p.t, "the mail arrives", 10*time.Second, func() error {
-		files, err := filepath.Glob(filepath.Join(stack.MailDir(), "*.eml"))
+		files, err := filepath.Glob(filepath.Join(dir, "*.eml"))
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -37,8 +38,9 @@ func run(m *testing.M) int {
 	}
 	stack = shared
 	code := m.Run()
+	err = searchAll(ctx, shared, filepath.Join(dir, "log"))
 	cancel()
-	err = errors.Join(stop(), os.RemoveAll(dir))
+	err = errors.Join(err, stop(), os.RemoveAll(dir))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1

@@ -17,7 +17,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-const password = "a long enough password"
+// password is everybody's: see choir.
+const password = canaryPassword
 
 // person drives the system as somebody with a browser and no script: opens
 // pages, reads them, fills forms in and presses their buttons.
@@ -42,7 +43,7 @@ func visitor(t *testing.T, base string) *person {
 	return &person{
 		t: t, base: base, email: fmt.Sprintf("p%d@example.test", people.Add(1)),
 		http: &http.Client{
-			Jar: jar, Timeout: 10 * time.Second,
+			Jar: jar, Timeout: 10 * time.Second, Transport: &heardByAll,
 			// Redirects are part of what is tested: the person follows them.
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

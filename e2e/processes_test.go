@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -63,9 +64,14 @@ func startProcesses(t *testing.T) *processes {
 		for _, name := range serviceNames {
 			p.kill(name)
 		}
+		s := newSearch(p.stack, choir)
+		err := errors.Join(s.logs(p.logs), s.queue(), s.err())
+		if err != nil {
+			t.Error(err)
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
-		err := s.Close(ctx)
+		err = p.stack.Close(ctx)
 		if err != nil {
 			t.Error(err)
 		}

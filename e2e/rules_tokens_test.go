@@ -49,7 +49,7 @@ var tokenRules = []rule{
 }
 
 func tokenBody(scopes ...string) map[string]any {
-	return map[string]any{"title": "Backup", "scopes": scopes}
+	return map[string]any{"title": canaryTitle, "scopes": scopes}
 }
 
 // makeToken makes a personal access token and gives its secret and its name.
