@@ -146,15 +146,22 @@ func (s *search) isHome(table, name string) bool {
 }
 
 // rowsAsText gives the rows of a query, each as one text.
-func rowsAsText(ctx context.Context, db *mysql.DB, query string) (all []string, err error) {
+func rowsAsText(ctx context.Context, db *mysql.DB, query string) ([]string, error) {
+	var all []string
+	err := eachRow(ctx, db, query, func(row []string) { all = append(all, strings.Join(row, "\t")) })
+	return all, err
+}
+
+// eachRow visits the rows of a query, whatever its columns are.
+func eachRow(ctx context.Context, db *mysql.DB, query string, visit func(row []string)) (err error) {
 	rows, err := db.Query(ctx, query)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	names, err := rows.Columns()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for rows.Next() {
 		raw, into := make([]sql.RawBytes, len(names)), make([]any, len(names))
@@ -163,15 +170,15 @@ func rowsAsText(ctx context.Context, db *mysql.DB, query string) (all []string, 
 		}
 		err = rows.Scan(into...)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		cells := make([]string, len(raw))
 		for i, cell := range raw {
 			cells[i] = string(cell)
 		}
-		all = append(all, strings.Join(cells, "\t"))
+		visit(cells)
 	}
-	return all, rows.Err()
+	return rows.Err()
 }
 
 // queue reads the queue's files: all messages that were ever sent.
