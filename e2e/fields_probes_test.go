@@ -99,7 +99,7 @@ var probes = map[string]probe{
 	}, makePad),
 	"GetNote.name":            ofNote(http.MethodGet, nil),
 	"ListNotes.page_size":     inQuery("/v1/notes", "?pageSize=1"),
-	"ListNotes.page_token":    nextPage("/v1/notes"),
+	"ListNotes.page_token":    nextPage("/v1/notes", "notes"),
 	"ListNotes.order_by":      inQuery("/v1/notes", "?orderBy=title"),
 	"ListNotes.filter":        inQuery("/v1/notes", "?filter="+url.QueryEscape(`pad = "pads/`+exampleID+`"`)),
 	"ListNotes.show_deleted":  inQuery("/v1/notes", "?showDeleted=true"),
@@ -119,29 +119,25 @@ var probes = map[string]probe{
 	"CreatePad.request_id": reused(makePad, func(p *person, id string) string {
 		return p.answer(http.MethodPost, "/v1/pads?requestId="+id, fields{"title": "Letters"})
 	}),
-	"GetPad.name":              ofPad(http.MethodGet, nil),
-	"ListPads.page_size":       inQuery("/v1/pads", "?pageSize=1"),
-	"ListPads.page_token":      nextPage("/v1/pads"),
-	"ListPads.show_deleted":    inQuery("/v1/pads", "?showDeleted=true"),
-	"UpdatePad.pad.name":       ofPad(http.MethodPatch, fields{"title": "Letters"}),
-	"UpdatePad.pad.title":      onPad(http.MethodPatch, "", fields{"title": "Recipes"}, fields{"title": "Letters"}),
-	"UpdatePad.pad.etag":       onPad(http.MethodPatch, "", fields{"title": "Letters"}, fields{"title": "Letters", "etag": "old"}),
-	"UpdatePad.update_mask":    onPad(http.MethodPatch, "?updateMask=note_count", fields{"title": "Letters"}, fields{"title": "Letters"}),
-	"UpdatePad.request_id":     reused(changed("pads", http.MethodPatch, fields{"title": "Letters"}), makePad),
-	"DeletePad.name":           ofPad(http.MethodDelete, nil),
-	"DeletePad.etag":           onPad(http.MethodDelete, "?etag=old", nil, nil),
-	"DeletePad.force":          forced,
-	"DeletePad.request_id":     reused(changed("pads", http.MethodDelete, nil), makePad),
-	"UndeletePad.name":         undeleted("pads"),
-	"UndeletePad.request_id":   reused(restored("pads"), makePad),
-	"ListActivities.page_size": inTrail("?pageSize=1"),
-	"ListActivities.filter":    inTrail("?filter=" + url.QueryEscape(`type = "notejam.auth.account.*"`)),
-	"ListActivities.page_token": func(p *person) (string, string) {
-		return p.answer(http.MethodGet, "/v1/activities", nil), p.answer(http.MethodGet, "/v1/activities?pageToken=nonsense", nil)
-	},
-	"VerifyTrail.page_token": func(p *person) (string, string) {
-		return p.answer(http.MethodGet, "/v1/trail:verify", nil), p.answer(http.MethodGet, "/v1/trail:verify?pageToken=nonsense", nil)
-	},
+	"GetPad.name":               ofPad(http.MethodGet, nil),
+	"ListPads.page_size":        inQuery("/v1/pads", "?pageSize=1"),
+	"ListPads.page_token":       nextPage("/v1/pads", "pads"),
+	"ListPads.show_deleted":     inQuery("/v1/pads", "?showDeleted=true"),
+	"UpdatePad.pad.name":        ofPad(http.MethodPatch, fields{"title": "Letters"}),
+	"UpdatePad.pad.title":       onPad(http.MethodPatch, "", fields{"title": "Recipes"}, fields{"title": "Letters"}),
+	"UpdatePad.pad.etag":        onPad(http.MethodPatch, "", fields{"title": "Letters"}, fields{"title": "Letters", "etag": "old"}),
+	"UpdatePad.update_mask":     onPad(http.MethodPatch, "?updateMask=note_count", fields{"title": "Letters"}, fields{"title": "Letters"}),
+	"UpdatePad.request_id":      reused(changed("pads", http.MethodPatch, fields{"title": "Letters"}), makePad),
+	"DeletePad.name":            ofPad(http.MethodDelete, nil),
+	"DeletePad.etag":            onPad(http.MethodDelete, "?etag=old", nil, nil),
+	"DeletePad.force":           forced,
+	"DeletePad.request_id":      reused(changed("pads", http.MethodDelete, nil), makePad),
+	"UndeletePad.name":          undeleted("pads"),
+	"UndeletePad.request_id":    reused(restored("pads"), makePad),
+	"ListActivities.page_size":  inTrail("?pageSize=1"),
+	"ListActivities.filter":     inTrail("?filter=" + url.QueryEscape(`type = "notejam.auth.account.*"`)),
+	"ListActivities.page_token": nextPage("/v1/activities", "activities"),
+	"VerifyTrail.page_token":    goesOn,
 }
 
 // anyone makes a call of auth that needs no token.

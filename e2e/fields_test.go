@@ -167,18 +167,6 @@ func inQuery(path, parameter string) probe {
 	}
 }
 
-// nextPage reads the first page of a list and then the second.
-func nextPage(path string) probe {
-	return func(p *person) (string, string) {
-		for _, title := range []string{"Beans", "Peas"} {
-			p.madeNote(title)
-			p.madePad(title)
-		}
-		_, first := p.api(http.MethodGet, path+"?pageSize=1", nil)
-		return plain(p.t, http.StatusOK, first), p.answer(http.MethodGet, path+fmt.Sprintf("?pageSize=1&pageToken=%s", first["nextPageToken"]), nil)
-	}
-}
-
 // reused sends one request id with two different calls: the second is refused, as it is not without the id.
 func reused(first, second func(p *person, id string) string) probe {
 	return func(p *person) (string, string) {
