@@ -260,6 +260,9 @@ func TestREST_AnswersFaultsAsAIP193Asks(t *testing.T) {
 		{fault.New(fault.Denied, fault.ReasonScopeMissing, "No."), 403, "PERMISSION_DENIED", "SCOPE_MISSING", ""},
 		{fault.New(fault.Unavailable, fault.ReasonOutcomeUnknown, "Who knows."), 503, "UNAVAILABLE", "OUTCOME_UNKNOWN", "2"},
 		{fault.New(fault.Timeout, fault.ReasonDeadline, "Slow."), 504, "DEADLINE_EXCEEDED", "DEADLINE_EXCEEDED", ""},
+		// These two are no program's fault: a service of the release before, and one that is stopped in the middle.
+		{fault.New(fault.Unimplemented, fault.ReasonUnimplemented, "No such method."), 503, "UNAVAILABLE", "SERVICE_UNAVAILABLE", "2"},
+		{fault.New(fault.Canceled, fault.ReasonCanceled, "Given up."), 503, "UNAVAILABLE", "SERVICE_UNAVAILABLE", "2"},
 	} {
 		d.fail("ListNotes", c.failure)
 		answer := p.do(http.MethodGet, "/v1/notes", "", "")

@@ -36,6 +36,7 @@ var (
 	errRESTRoute      = fault.New(fault.NotFound, reasonNoRoute, "There is no such path.")
 	errRESTVerb       = fault.New(fault.Unimplemented, reasonVerb, "This path does not have this method.")
 	errRESTType       = fault.New(fault.Invalid, reasonType, "Send JSON, uncompressed, with Content-Type: application/json.")
+	errRESTAway       = fault.New(fault.Unavailable, fault.ReasonUnavailable, "Notejam is not available right now. Try again.")
 	errRESTTooLarge   = fault.New(fault.Exhausted, fault.ReasonRequestTooLarge, "The body is too large.")
 	errRESTUnreadable = fault.New(fault.Invalid, fault.ReasonRequestMalformed, "The request could not be read.")
 )
@@ -70,6 +71,9 @@ func malformed(err error) error {
 func writeFault(ctx context.Context, w http.ResponseWriter, err error) {
 	factsOf(ctx).cause = err
 	known := fault.Classify(err)
+	if known.Kind == fault.Canceled || known.Kind == fault.Unimplemented && known.Reason != reasonVerb {
+		known = errRESTAway // a service was stopped in the middle, or is of the release before
+	}
 	said := fault.ToStatus(known)
 	httpStatus, special := statusOfReason[known.Reason]
 	if !special {

@@ -19,8 +19,8 @@ var statuses = map[string]int{
 	"Exhausted":       http.StatusTooManyRequests,
 	"Unavailable":     http.StatusServiceUnavailable,
 	"Timeout":         http.StatusGatewayTimeout,
-	"Canceled":        499,
-	"Unimplemented":   http.StatusNotImplemented,
+	"Canceled":        http.StatusServiceUnavailable,
+	"Unimplemented":   http.StatusServiceUnavailable,
 }
 
 // codes are their gRPC codes, as `status` in the body of an error.
@@ -36,6 +36,7 @@ const head = `# Errors
 Every error that leaves Notejam names its reason: over gRPC in a ` + "`google.rpc.ErrorInfo`" + ` of the domain ` + "`notejam`" + `, over REST in the first of
 ` + "`error.details`" + `. Programs react to the reason, or to the status where they do not know it; the message is a sentence for a person and may change.
 Reasons are added, and a program must expect one that it does not know. This page is made of the code by ` + "`make errors`" + `.
+Over REST ` + "`CANCELED` and `UNIMPLEMENTED` are `SERVICE_UNAVAILABLE`" + `: a service was stopped in the middle of a call, or is of the release before.
 
 | reason | status | REST | it is | answered by |
 | --- | --- | --- | --- | --- |
