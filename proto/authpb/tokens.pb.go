@@ -414,14 +414,14 @@ var File_notejam_auth_v1_tokens_proto protoreflect.FileDescriptor
 
 const file_notejam_auth_v1_tokens_proto_rawDesc = "" +
 	"\n" +
-	"\x1cnotejam/auth/v1/tokens.proto\x12\x0fnotejam.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1enotejam/policy/v1/limits.proto\x1a\x1enotejam/policy/v1/policy.proto\"\xed\x05\n" +
+	"\x1cnotejam/auth/v1/tokens.proto\x12\x0fnotejam.auth.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1enotejam/policy/v1/limits.proto\x1a\x1enotejam/policy/v1/policy.proto\"\xf1\x05\n" +
 	"\x05Token\x12\x18\n" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\bR\x04name\x12\xbd\x02\n" +
-	"\x05title\x18\x02 \x01(\tB\xa6\x02\xe2A\x01\x02\xb2\xbb\x18\x9d\x02\b\x01\x1a\x90\x02[\\t-\\r \\x85\\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*[^\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069 \\xa0\u1680\u2000-\u200a\u202f\u205f\u3000](?:[^\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]{0,98}[^\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069 \\xa0\u1680\u2000-\u200a\u202f\u205f\u3000])?[\\t-\\r \\x85\\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*:\x06BackupR\x05title\x12y\n" +
-	"\x06scopes\x18\x03 \x03(\tBa\xe2A\x01\x02\xb2\xbb\x18Y\"\n" +
+	"\x05title\x18\x02 \x01(\tB\xa6\x02\xe2A\x01\x02\xb2\xbb\x18\x9d\x02\b\x01\x1a\x90\x02[\\t-\\r \\x85\\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*[^\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069 \\xa0\u1680\u2000-\u200a\u202f\u205f\u3000](?:[^\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]{0,98}[^\\x00-\\x1f\\x7f-\\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069 \\xa0\u1680\u2000-\u200a\u202f\u205f\u3000])?[\\t-\\r \\x85\\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*:\x06BackupR\x05title\x12}\n" +
+	"\x06scopes\x18\x03 \x03(\tBe\xe2A\x01\x02\xb2\xbb\x18]\"\n" +
 	"notes:read\"\vnotes:write\"\tpads:read\"\n" +
 	"pads:write\"\faccount:read\"\ractivity:read:\n" +
-	"notes:readR\x06scopes\x12A\n" +
+	"notes:readH\x01P\x01R\x06scopes\x12A\n" +
 	"\vcreate_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x03R\n" +
 	"createTime\x12A\n" +
 	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xe2A\x01\x01R\n" +

@@ -43,7 +43,11 @@ type Limits struct {
 	Example string `protobuf:"bytes,7,opt,name=example,proto3" json:"example,omitempty"`
 	// Programs do not set the field: web does, and replaces what comes from
 	// outside.
-	SetByWeb      bool `protobuf:"varint,8,opt,name=set_by_web,json=setByWeb,proto3" json:"set_by_web,omitempty"`
+	SetByWeb bool `protobuf:"varint,8,opt,name=set_by_web,json=setByWeb,proto3" json:"set_by_web,omitempty"`
+	// A list has at least one value.
+	NotEmpty bool `protobuf:"varint,9,opt,name=not_empty,json=notEmpty,proto3" json:"not_empty,omitempty"`
+	// No value is in a list twice.
+	Unique        bool `protobuf:"varint,10,opt,name=unique,proto3" json:"unique,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -134,6 +138,20 @@ func (x *Limits) GetSetByWeb() bool {
 	return false
 }
 
+func (x *Limits) GetNotEmpty() bool {
+	if x != nil {
+		return x.NotEmpty
+	}
+	return false
+}
+
+func (x *Limits) GetUnique() bool {
+	if x != nil {
+		return x.Unique
+	}
+	return false
+}
+
 var file_notejam_policy_v1_limits_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
@@ -159,7 +177,7 @@ var File_notejam_policy_v1_limits_proto protoreflect.FileDescriptor
 
 const file_notejam_policy_v1_limits_proto_rawDesc = "" +
 	"\n" +
-	"\x1enotejam/policy/v1/limits.proto\x12\x11notejam.policy.v1\x1a google/protobuf/descriptor.proto\"\xf2\x01\n" +
+	"\x1enotejam/policy/v1/limits.proto\x12\x11notejam.policy.v1\x1a google/protobuf/descriptor.proto\"\xa7\x02\n" +
 	"\x06Limits\x12\x1d\n" +
 	"\n" +
 	"min_length\x18\x01 \x01(\x05R\tminLength\x12\x1d\n" +
@@ -171,7 +189,10 @@ const file_notejam_policy_v1_limits_proto_rawDesc = "" +
 	"\aminimum\x18\x06 \x01(\x03H\x00R\aminimum\x88\x01\x01\x12\x18\n" +
 	"\aexample\x18\a \x01(\tR\aexample\x12\x1c\n" +
 	"\n" +
-	"set_by_web\x18\b \x01(\bR\bsetByWebB\n" +
+	"set_by_web\x18\b \x01(\bR\bsetByWeb\x12\x1b\n" +
+	"\tnot_empty\x18\t \x01(\bR\bnotEmpty\x12\x16\n" +
+	"\x06unique\x18\n" +
+	" \x01(\bR\x06uniqueB\n" +
 	"\n" +
 	"\b_minimum:R\n" +
 	"\x06limits\x12\x1d.google.protobuf.FieldOptions\x18\xb6\x87\x03 \x01(\v2\x19.notejam.policy.v1.LimitsR\x06limitsB+Z)gitlab.com/notejam/notejam/proto/policypbb\x06proto3"

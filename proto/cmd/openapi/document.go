@@ -100,6 +100,8 @@ type schema struct {
 	Minimum              *int64             `json:"minimum,omitempty"`
 	Maximum              *int64             `json:"maximum,omitempty"`
 	Items                *schema            `json:"items,omitempty"`
+	MinItems             int                `json:"minItems,omitempty"`
+	UniqueItems          bool               `json:"uniqueItems,omitempty"`
 	Required             []string           `json:"required,omitempty"`
 	Properties           map[string]*schema `json:"properties,omitempty"`
 	AdditionalProperties any                `json:"additionalProperties,omitempty"` // false, or a schema

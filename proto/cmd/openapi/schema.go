@@ -107,7 +107,10 @@ func (s schemas) value(field protoreflect.FieldDescriptor) *schema {
 func (s schemas) sent(field protoreflect.FieldDescriptor) *schema {
 	value := s.limited(field)
 	if field.IsList() {
-		value = &schema{Type: "array", Items: value}
+		value = &schema{Type: "array", Items: value, UniqueItems: limitsOf(field).GetUnique()}
+		if limitsOf(field).GetNotEmpty() {
+			value.MinItems = 1
+		}
 	}
 	value.Description = commentOf(field)
 	return value
