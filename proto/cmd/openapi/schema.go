@@ -162,10 +162,11 @@ func (s schemas) body(m method) (string, error) {
 		}
 		fields, comment = writable(field.Message(), m.verb), commentOf(field)
 	}
+	alone := m.verb == "PATCH" && len(fields) == 2 // beside the etag: a change of nothing else can be meant
 	object := &schema{Type: "object", Description: comment, Properties: map[string]*schema{}, AdditionalProperties: false}
 	for _, field := range fields {
 		object.Properties[field.JSONName()] = s.sent(field)
-		if m.verb != "PATCH" && field.Name() != requestID && behaves(field, annotations.FieldBehavior_REQUIRED) {
+		if (m.verb != "PATCH" || alone) && field.Name() != requestID && behaves(field, annotations.FieldBehavior_REQUIRED) {
 			object.Required = append(object.Required, field.JSONName())
 		}
 	}
