@@ -699,7 +699,7 @@ type UpdatePadBody struct {
 	// Title The pad's name in the person's own words: 1 to 100 characters (Unicode code points) after trimming; no control characters.
 	//
 	// Example: Recipes
-	Title *string `json:"title,omitempty"`
+	Title string `json:"title"`
 }
 
 // VerifyTrailAnswer VerifyTrailAnswer says what the check found, up to the first finding.
