@@ -25,23 +25,22 @@ const (
 
 func TestSchemathesis_FindsRESTAsItsDocumentSays(t *testing.T) {
 	stack := startStack(t)
-	url := stack.URL()
-	signUp(t, url)
+	signUp(t, stack.URL())
 	t.Run("in single calls", func(t *testing.T) {
-		schemathesis(t, url, "", "--phases", "examples,coverage,fuzzing", "--max-examples", setting(t, "NOTEJAM_API_CALLS"))
+		schemathesis(t, stack, "", "--phases", "examples,coverage,fuzzing", "--max-examples", setting(t, "NOTEJAM_API_CALLS"))
 	})
 	t.Run("in sequences", func(t *testing.T) {
-		schemathesis(t, url, "yes", "--phases", "stateful", "--max-examples", setting(t, "NOTEJAM_API_SEQUENCES"))
+		schemathesis(t, stack, "yes", "--phases", "stateful", "--max-examples", setting(t, "NOTEJAM_API_SEQUENCES"))
 	})
 	t.Run("with answers of every kind", func(t *testing.T) { wantAnswers(t, stack) })
 }
 
 // schemathesis runs the program. What it finds, and how to make it happen again, is in its output.
-func schemathesis(t *testing.T, url, sequences string, arguments ...string) {
+func schemathesis(t *testing.T, stack *local.Stack, sequences string, arguments ...string) {
 	t.Helper()
-	arguments = append([]string{"--config-file", "schemathesis.toml", "run", url + "/openapi.json"}, arguments...)
+	arguments = append([]string{"--config-file", "schemathesis.toml", "run", stack.URL() + "/openapi.json"}, arguments...)
 	command := exec.CommandContext(t.Context(), setting(t, "NOTEJAM_SCHEMATHESIS"), arguments...)
-	command.Env = append(os.Environ(), "EMAIL="+email, "PASSWORD="+password, "SEQUENCES="+sequences,
+	command.Env = append(os.Environ(), "EMAIL="+email, "PASSWORD="+password, "URL="+stack.URL(), "MAILS="+stack.MailDir(), "SEQUENCES="+sequences,
 		"HYPOTHESIS_STORAGE_DIRECTORY="+t.TempDir())
 	output, err := command.CombinedOutput()
 	t.Logf("%s", output)
