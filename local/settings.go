@@ -51,9 +51,10 @@ func (s *Stack) makeSettings(ctx context.Context) (map[string]map[string]string,
 		}
 		add(all[name], name, database)
 		add(all[name], name, map[string]string{
-			"GRPC_ADDR":      addr,
-			"QUEUE_URL":      s.Queue.URL(eventQueue),
-			"QUEUE_ENDPOINT": s.Queue.Endpoint(),
+			"GRPC_ADDR":       addr,
+			"GRPC_REFLECTION": "true", // for who tries a call by hand
+			"QUEUE_URL":       s.Queue.URL(eventQueue),
+			"QUEUE_ENDPOINT":  s.Queue.Endpoint(),
 		})
 	}
 	target := func(name string) string { return "dns:///" + grpcAddr[name] }

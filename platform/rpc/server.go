@@ -17,7 +17,9 @@ import (
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/reflection"
 
+	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/identity"
 	"gitlab.com/notejam/notejam/platform/service"
 )
@@ -64,6 +66,14 @@ type ServerConfig struct {
 	// InFlight is how many calls run at once: twice the database pool, since
 	// more could only queue there.
 	InFlight int
+	// Reflection lets whoever has one of our certificates ask for the contracts.
+	Reflection bool
+}
+
+// ReflectionSetting declares and reads <prefix>_GRPC_REFLECTION.
+func ReflectionSetting(s *env.Set, prefix string) bool {
+	return s.Bool(prefix+"_GRPC_REFLECTION", false,
+		"Whether tools that hold one of our certificates can ask the gRPC server for its contracts: on one's own machine, and nowhere else.")
 }
 
 // Server is a gRPC server with our chain.
@@ -111,6 +121,9 @@ func NewServer(cfg ServerConfig) *Server {
 		}),
 	)
 	grpc_health_v1.RegisterHealthServer(s.grpc, s.health)
+	if cfg.Reflection {
+		reflection.Register(s.grpc)
+	}
 	s.SetServing(false)
 	return s
 }

@@ -20,6 +20,7 @@ type config struct {
 	Addr         string
 	AuthTarget   string
 	TLS          rpc.TLSFiles
+	Reflection   bool
 	Database     mysql.Config
 	grantTo      string // for the contract; the command migrate has a use for it
 	Queue        queue.Config
@@ -37,6 +38,7 @@ func readConfig(s *env.Set) config {
 		Addr:       s.String("AUDIT_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
 		AuthTarget: s.Required("AUDIT_AUTH_TARGET", "gRPC target of auth, which publishes the keys of access tokens, such as dns:///auth:9090."),
 		TLS:        rpc.TLSSettings(s, "AUDIT"),
+		Reflection: rpc.ReflectionSetting(s, "AUDIT"),
 		Database:   mysql.Settings(s, "AUDIT", maxOpen),
 		grantTo:    mysql.GrantTo(s, "AUDIT"),
 		Queue:      queue.Settings(s, "AUDIT"),

@@ -86,6 +86,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	})
 	server := rpc.NewServer(rpc.ServerConfig{
 		TLS: tls, Verify: verifier.Verify, Log: rt.Log, Metrics: rt.Metrics, InFlight: 2 * cfg.Database.MaxOpen,
+		Reflection: cfg.Reflection,
 	})
 	activities := NewServer(store, keys, pagetoken.New([]byte(cfg.PageTokenKey.Reveal())))
 	auditpb.RegisterActivityServiceServer(server.Registrar(), activities)

@@ -30,6 +30,7 @@ const (
 type Config struct {
 	Addr        string
 	TLS         rpc.TLSFiles
+	Reflection  bool
 	AuditTarget string
 	Database    mysql.Config
 	Queue       queue.Config
@@ -47,6 +48,7 @@ func ReadConfig(s *env.Set) Config {
 	return Config{
 		Addr:        s.String("AUTH_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
 		TLS:         rpc.TLSSettings(s, "AUTH"),
+		Reflection:  rpc.ReflectionSetting(s, "AUTH"),
 		AuditTarget: s.Required("AUTH_AUDIT_TARGET", "Where audit is, which is asked for events that were sent: a gRPC target such as dns:///audit:9090."),
 		Database:    mysql.Settings(s, "AUTH", maxOpen),
 		Queue:       queue.Settings(s, "AUTH"),

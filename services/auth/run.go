@@ -121,7 +121,8 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		Metrics: rt.Metrics,
 		// Passwords in the hasher's queue hold no connection; besides them there is room for what never waits
 		// there.
-		InFlight: 2*cfg.Database.MaxOpen + maxHashSlots + hashQueue,
+		InFlight:   2*cfg.Database.MaxOpen + maxHashSlots + hashQueue,
+		Reflection: cfg.Reflection,
 	})
 	authpb.RegisterAuthServiceServer(server.Registrar(), NewServer(resets))
 	authpb.RegisterTokensServiceServer(server.Registrar(), NewTokensServer(store))

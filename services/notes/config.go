@@ -22,6 +22,7 @@ const (
 type Config struct {
 	Addr         string
 	TLS          rpc.TLSFiles
+	Reflection   bool
 	AuthTarget   string
 	AuditTarget  string
 	Database     mysql.Config
@@ -37,6 +38,7 @@ func ReadConfig(s *env.Set) Config {
 	return Config{
 		Addr:         s.String("NOTES_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
 		TLS:          rpc.TLSSettings(s, "NOTES"),
+		Reflection:   rpc.ReflectionSetting(s, "NOTES"),
 		AuthTarget:   s.Required("NOTES_AUTH_TARGET", "Where auth is, which publishes the keys of access tokens: a gRPC target such as dns:///auth:9090."),
 		AuditTarget:  s.Required("NOTES_AUDIT_TARGET", "Where audit is, which is asked for events that were sent: a gRPC target such as dns:///audit:9090."),
 		Database:     mysql.Settings(s, "NOTES", maxOpen),
