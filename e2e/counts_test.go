@@ -12,7 +12,7 @@ import (
 type load struct {
 	RPCs         int // that web made
 	Notes        int // calls that notes answered
-	Audit        int // calls that audit answered
+	Audit        int // calls that audit answered, but for reconcilers, which ask on their own clocks
 	Transactions int // that notes committed
 	Selects      int // that notes sent for its callers; the relay has a pool of its own
 }
@@ -20,9 +20,10 @@ type load struct {
 func measure(t *testing.T) load {
 	t.Helper()
 	return load{
-		RPCs:         sample(t, stack, "web", "rpc_client_seconds_count"),
-		Notes:        sample(t, stack, "notes", "rpc_server_seconds_count", "/notejam.notes."),
-		Audit:        sample(t, stack, "audit", "rpc_server_seconds_count", "/notejam.audit."),
+		RPCs:  sample(t, stack, "web", "rpc_client_seconds_count"),
+		Notes: sample(t, stack, "notes", "rpc_server_seconds_count", "/notejam.notes."),
+		Audit: sample(t, stack, "audit", "rpc_server_seconds_count", "/notejam.audit.v1.") +
+			sample(t, stack, "audit", "rpc_server_seconds_count", "/notejam.audit.internal.v1.PagesService/"),
 		Transactions: sample(t, stack, "notes", "mysql_transactions_total", "committed"),
 		Selects:      sample(t, stack, "notes", "mysql_statements_total", `kind="select"`, `pool="main"`),
 	}
@@ -38,6 +39,18 @@ func during(t *testing.T, action func()) load {
 		RPCs: after.RPCs - before.RPCs, Notes: after.Notes - before.Notes, Audit: after.Audit - before.Audit,
 		Transactions: after.Transactions - before.Transactions, Selects: after.Selects - before.Selects,
 	}
+}
+
+// reading gives what a read costs: the lesser of two, for every ten seconds web asks auth again who somebody is, and that may be now.
+func (p *person) reading(path string) load {
+	p.t.Helper()
+	read := func() { p.get(path).is(http.StatusOK) }
+	read()
+	one, other := during(p.t, read), during(p.t, read)
+	if other.RPCs < one.RPCs {
+		return other
+	}
+	return one
 }
 
 // settled waits until the person's trail shows n notes created.
@@ -79,15 +92,13 @@ func TestAPageCostsOneRPCAndTheSameStatementsHoweverMuchThereIs(t *testing.T) {
 	few := map[string]load{}
 	paths := []string{"/", "/?order=name", "/notes/" + id + "/", "/notes/" + id + "/edit/", "/notes/create/"}
 	for _, path := range paths {
-		p.get(path).is(http.StatusOK)
-		few[path] = during(t, func() { p.get(path).is(http.StatusOK) })
+		few[path] = p.reading(path)
 		if got := few[path]; got.RPCs != 1 || got.Notes != 1 || got.Transactions != 0 {
 			t.Errorf("%s cost %+v, want one RPC and no transaction", path, got)
 		}
 	}
 	const trail = activityPath + "?kind=pads"
-	p.get(trail).is(http.StatusOK)
-	if got := during(t, func() { p.get(trail).is(http.StatusOK) }); got.RPCs != 1 || got.Audit != 1 || got.Notes != 0 {
+	if got := p.reading(trail); got.RPCs != 1 || got.Audit != 1 || got.Notes != 0 {
 		t.Errorf("Activity cost %+v, want one RPC", got)
 	}
 	for i := range 30 {
@@ -96,8 +107,7 @@ func TestAPageCostsOneRPCAndTheSameStatementsHoweverMuchThereIs(t *testing.T) {
 	}
 	p.settled(31)
 	for _, path := range paths {
-		p.get(path).is(http.StatusOK)
-		many := during(t, func() { p.get(path).is(http.StatusOK) })
+		many := p.reading(path)
 		if many != few[path] {
 			t.Errorf("%s cost %+v with 1 note and %+v with 31 notes and 31 pads", path, few[path], many)
 		}
