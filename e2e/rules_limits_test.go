@@ -14,7 +14,7 @@ var limitRules = []rule{
 		p.submit("/signup/", account(p.email, password, password)).leadsTo("/signin/")
 		p.guessThreeTimes(p.email)
 		got := p.submit("/signin/", url.Values{"email": {p.email}, "password": {password}}).is(http.StatusTooManyRequests).
-			says("Too many tries. Wait 1 seconds and try again.").isHolding("email", p.email)
+			says("Too many tries. Wait 1 second and try again.").isHolding("email", p.email)
 		if after := got.header.Get("Retry-After"); after != "1" {
 			p.t.Errorf("again after %q s", after)
 		}
@@ -22,7 +22,7 @@ var limitRules = []rule{
 	{"An address without an account makes wait as well", outside(func(p *person) {
 		p.guessThreeTimes(p.email)
 		p.submit("/signin/", url.Values{"email": {p.email}, "password": {password}}).is(http.StatusTooManyRequests).
-			says("Too many tries. Wait 1 seconds and try again.")
+			says("Too many tries. Wait 1 second and try again.")
 	})},
 	{"Whoever guesses a password makes nobody wait in a browser that has signed in before", with(func(p *person) {
 		p.submit("/signout/", nil).leadsTo("/signin/")
@@ -36,7 +36,7 @@ var limitRules = []rule{
 		for range 3 {
 			p.refuses("/settings/", change, "This is not your current password.")
 		}
-		p.submit("/settings/", change).is(http.StatusTooManyRequests).says("Too many tries. Wait 1 seconds and try again.")
+		p.submit("/settings/", change).is(http.StatusTooManyRequests).says("Too many tries. Wait 1 second and try again.")
 	})},
 	{"A program is told how many calls it has left", with(func(p *person) {
 		_, _ = p.api(http.MethodGet, "/v1/notes", nil) // signs in

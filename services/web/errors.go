@@ -160,7 +160,11 @@ func tooMany(known *fault.Error) string {
 }
 
 func waitSentence(wait time.Duration) string {
-	return "Too many tries. Wait " + seconds(wait) + " seconds and try again."
+	unit := " seconds"
+	if seconds(wait) == "1" {
+		unit = " second"
+	}
+	return "Too many tries. Wait " + seconds(wait) + unit + " and try again."
 }
 
 // cut ends an answer of which a part was sent already: whoever reads it sees that it broke off.

@@ -132,7 +132,7 @@ func TestSettings_KeepTheRequestWhenItsFateIsNotKnown(t *testing.T) {
 	d.fail("ChangePassword", fault.New(fault.Exhausted, "PASSWORD_QUEUE_FULL", "Too many.").RetryIn(time.Second))
 	answer = b.post("/settings/", form)
 	wantStatus(t, answer, http.StatusTooManyRequests)
-	wantText(t, answer, "Too many tries. Wait 1 seconds and try again.")
+	wantText(t, answer, "Too many tries. Wait 1 second and try again.")
 	if got := last[*authpb.ChangePasswordRequest](d.world).GetRequestId(); got != form.Get("request_id") {
 		t.Errorf("auth got request id %q", got)
 	}
