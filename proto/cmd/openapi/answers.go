@@ -125,7 +125,7 @@ func answers(m method, success *schema) (map[string]*response, error) {
 	comment := strings.ReplaceAll(commentOf(m.Output()), string(m.Output().Name()), answerName(m.Output()))
 	ok := &response{Description: firstSentence(comment), Content: jsonOf(success)}
 	all := map[string]*response{"200": ok}
-	var headers []string
+	headers := slices.Clone(limitHeaders)
 	if hasEtag(m.Output()) {
 		headers = append(headers, "ETag")
 	}
@@ -149,6 +149,9 @@ func answers(m method, success *schema) (map[string]*response, error) {
 	return all, nil
 }
 
+// limitHeaders stand in every answer to a call that is counted. They are told of those two that programs watch them in.
+var limitHeaders = []string{"RateLimit", "RateLimit-Policy"}
+
 func errorResponse(status int, reasons []reason) *response {
 	lines := make([]string, len(reasons))
 	for i, r := range reasons {
@@ -161,7 +164,9 @@ func errorResponse(status int, reasons []reason) *response {
 	switch status {
 	case http.StatusUnauthorized:
 		answer.Headers = headersOf("WWW-Authenticate")
-	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+	case http.StatusTooManyRequests:
+		answer.Headers = headersOf(append(slices.Clone(limitHeaders), "Retry-After")...)
+	case http.StatusServiceUnavailable:
 		answer.Headers = headersOf("Retry-After")
 	}
 	return answer

@@ -35,6 +35,14 @@ func frame(all schemas) *document {
 					"`true` when an earlier request with the same `requestId` did this already, and its answer is told again. Otherwise there is no such header.",
 					&schema{Type: "string", Enum: []string{"true"}},
 				},
+				"RateLimit": {
+					"What is left of a limit: `r` calls at once, and in `t` seconds as many as ever. Not there where nothing is limited.",
+					&schema{Type: "string", Pattern: `^"[a-z_]+";r=[0-9]+;t=[0-9]+$`, Example: `"person";r=119;t=1`},
+				},
+				"RateLimit-Policy": {
+					"The limit: `q` calls in `w` seconds. Not there where nothing is limited.",
+					&schema{Type: "string", Pattern: `^"[a-z_]+";q=[0-9]+;w=[0-9]+$`, Example: `"person";q=600;w=60`},
+				},
 				"Retry-After":      {"After how many seconds the same request may succeed.", &schema{Type: "string", Pattern: "^[0-9]+$", Example: "2"}},
 				"WWW-Authenticate": {"`Bearer`.", &schema{Type: "string", Enum: []string{"Bearer"}}},
 			},
