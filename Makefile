@@ -250,6 +250,32 @@ baseline: $(BIN)/buf proto/.googleapis ## Keep this version's contracts and fill
 	git rev-parse HEAD >baseline/.partial/commit
 	mv baseline/.partial baseline/$(VERSION)
 
+# ----------------------------------------------------------- infrastructure
+
+# infra-cdktf is outside the workspace, as tools is: its bindings are huge. Where Terraform finds its provider, if not at
+# its registry: make infra-test TF_PLUGINS=FOLDER.
+TF_PLUGINS ?=
+INFRA := GOWORK=off JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=$$(node -p 'process.versions.node.split(".")[0]')
+
+.PHONY: synth
+synth: ## Write the infrastructure on AWS for Terraform into infra-cdktf/cdktf.out; needs Node.js
+	@tools/setup.sh node
+	rm -rf infra-cdktf/cdktf.out
+	cd infra-cdktf && $(INFRA) go run .
+
+.PHONY: infra-test
+infra-test: synth ## Test what is written: properties, planted faults, and Terraform's own validation
+	cd infra-cdktf && $(INFRA) go mod tidy -diff && $(INFRA) go vet ./... && $(INFRA) go test -count=1 -timeout 5m ./...
+	@command -v terraform >/dev/null || { echo "infra-test: Terraform 1.11 or newer is needed" >&2; exit 1; }
+	@mkdir -p $(CACHE)
+	export CHECKPOINT_DISABLE=1 AWS_EC2_METADATA_DISABLED=true; \
+	for stack in infra-cdktf/cdktf.out/stacks/*; do \
+		echo "$${stack##*/}"; \
+		terraform -chdir=$$stack init -backend=false -input=false -no-color $(if $(TF_PLUGINS),-plugin-dir=$(TF_PLUGINS)) >$(CACHE)/terraform.log 2>&1 || \
+			{ cat $(CACHE)/terraform.log; exit 1; }; \
+		terraform -chdir=$$stack validate -no-color; \
+	done
+
 # -------------------------------------------------------------------- tools
 
 .PHONY: clean

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmsalias"
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/kmskey"
+)
+
+// keys are the two keys of an environment: that of the database, and that of all else, which more parts of AWS may use.
+type keys struct{ Data, App *string }
+
+func (s *stack) keys() keys {
+	root := Statement{
+		// AWS demands it: without it nobody could ever change the key's policy.
+		Reason: "AccountDecidesWhoElse", Effect: "Allow", Actions: []string{"kms:*"}, Resources: []string{"*"},
+		Principal: object{"AWS": s.Account.iam("root")},
+	}
+	logs := Statement{
+		Reason: "EncryptsOurLogGroups", Effect: "Allow", Resources: []string{"*"},
+		Actions:   []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
+		Principal: object{"Service": "logs." + s.Account.Region + ".amazonaws.com"},
+		Conditions: object{"ArnLike": object{
+			"kms:EncryptionContext:aws:logs:arn": s.Account.arn("logs", "log-group:*notejam*"+s.Env.Name+"*"),
+		}},
+	}
+	publishers := Statement{
+		Reason: "AlarmsAndEventsReachTheTopic", Effect: "Allow", Resources: []string{"*"},
+		Actions:    []string{"kms:Decrypt", "kms:GenerateDataKey*"},
+		Principal:  object{"Service": array{"cloudwatch.amazonaws.com", "events.amazonaws.com", "rds.amazonaws.com", "codestar-notifications.amazonaws.com"}},
+		Conditions: object{"StringEquals": object{"aws:SourceAccount": s.Account.ID}},
+	}
+	return keys{
+		Data: s.key("data", "the database", root),
+		App:  s.key("app", "logs, parameters, the queue, topics and artifacts", root, logs, publishers),
+	}
+}
+
+func (s *stack) key(name, of string, statements ...Statement) *string {
+	key := kmskey.NewKmsKey(s.scope, str("key-"+name), &kmskey.KmsKeyConfig{
+		Description: strf("Notejam %s: %s", s.Env.Name, of), EnableKeyRotation: true, DeletionWindowInDays: num(30),
+		Policy: policy(statements...), Lifecycle: s.guarded(),
+	})
+	kmsalias.NewKmsAlias(s.scope, str("alias-"+name), &kmsalias.KmsAliasConfig{Name: strf("alias/%s", s.name(name)), TargetKeyId: key.KeyId()})
+	return key.Arn()
+}

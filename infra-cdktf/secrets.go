@@ -1,0 +1,54 @@
+package main
+
+import (
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ssmparameter"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// secretParameters makes the places of secrets, empty. Their values are put there by `make secrets` and `make pki` and
+// never pass through Terraform: value_wo is written and never read back, so that no state holds one. After that only
+// tags may change: a change of anything else would overwrite the value.
+func (s *stack) secretParameters(key *string) {
+	for _, program := range Programs() {
+		for _, secret := range program.parameters() {
+			s.parameter(program.Name+"-"+secret, &ssmparameter.SsmParameterConfig{
+				Name: str(s.path(program.Name + "/" + secret)), Type: str("SecureString"), KeyId: key,
+				Tags: texts(map[string]string{"Service": program.Name}),
+			})
+		}
+	}
+	// The database's authorities are public, and longer than 4 KiB.
+	s.parameter("mysql-ca", &ssmparameter.SsmParameterConfig{
+		Name: str(s.path("mysql-ca")), Type: str("String"), Tier: str("Advanced"),
+	})
+}
+
+func (s *stack) parameter(id string, config *ssmparameter.SsmParameterConfig) {
+	config.ValueWo, config.ValueWoVersion = str("unset"), num(1)
+	config.Lifecycle = &cdktf.TerraformResourceLifecycle{IgnoreChanges: list("description", "tier", "key_id", "data_type", "overwrite")}
+	ssmparameter.NewSsmParameter(s.scope, str("parameter-"+id), config)
+}
+
+// parameters are a service's secrets, and that of the user who may change its tables.
+func (p Program) parameters() []string {
+	var names []string
+	for _, name := range p.Secrets {
+		names = append(names, name)
+	}
+	if p.Database {
+		names = append(names, migratePassword)
+	}
+	return sorted(names)
+}
+
+// migratePassword is the parameter of the user that migrates a schema.
+const migratePassword = "db-migrate-password" //nolint:gosec // a name
+
+// secretARNs are the ARNs of parameters, for the policies of those who read them.
+func (s *stack) secretARNs(paths ...string) []string {
+	arns := make([]string, len(paths))
+	for i, path := range paths {
+		arns[i] = s.Account.arn("ssm", "parameter"+s.path(path))
+	}
+	return arns
+}

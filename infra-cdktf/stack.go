@@ -1,0 +1,103 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/provider"
+	"github.com/hashicorp/terraform-cdk-go/cdktf"
+)
+
+// The versions that deploy this. The bindings are made for another provider, 5.99.1; what the tests validate and
+// everybody uses is this one.
+const (
+	providerVersion  = "5.100.0"
+	terraformVersion = ">= 1.11"
+)
+
+// Settings is all that decides what is written.
+type Settings struct {
+	Account      Account
+	Environments []Environment
+	Calls        []Call
+}
+
+// Synthesise writes all stacks into outdir, cdktf.out unless it is given, and only if no setting is wrong.
+func Synthesise(settings Settings, outdir string) (err error) {
+	err = Validate(settings.Account, settings.Environments)
+	if err != nil {
+		return fmt.Errorf("these settings are wrong:\n%w", err)
+	}
+	outdir = cmp.Or(outdir, "cdktf.out")
+	// Terraform would also read what an earlier run left there.
+	err = os.RemoveAll(filepath.Join(outdir, "stacks"))
+	if err != nil {
+		return fmt.Errorf("clear %s: %w", outdir, err)
+	}
+	// The bindings panic where they find a mistake.
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("synthesise: %v", cause)
+		}
+	}()
+	app := cdktf.NewApp(&cdktf.AppConfig{Outdir: str(outdir)})
+	bootstrap(app, settings.Account)
+	shared(app, settings.Account)
+	for _, env := range settings.Environments {
+		environment(app, settings.Account, env, settings.Calls)
+	}
+	app.Synth()
+	return nil
+}
+
+// stack is a stack under construction: where constructs go, and what their names and tags come from.
+type stack struct {
+	scope   cdktf.TerraformStack
+	Account Account
+	Env     Environment // without a name in bootstrap and shared
+	Calls   []Call
+	made    keys
+}
+
+// newStack is a stack with its provider and the place of its state.
+func newStack(app cdktf.App, id string, account Account) *stack {
+	s := &stack{scope: cdktf.NewTerraformStack(app, str(id)), Account: account}
+	provider.NewAwsProvider(s.scope, str("aws"), &provider.AwsProviderConfig{
+		Region:            str(account.Region),
+		AllowedAccountIds: list(account.ID),
+		DefaultTags: []*provider.AwsProviderDefaultTags{{Tags: texts(map[string]string{
+			"Project": "notejam", "Environment": id, "ManagedBy": "cdktf", "Repository": account.Repository, "CostCenter": "notejam-" + id,
+		})}},
+	})
+	cdktf.NewS3Backend(s.scope, &cdktf.S3BackendConfig{
+		Bucket: str(account.stateBucket()), Key: str("notejam/" + id + ".tfstate"), Region: str(account.Region), Encrypt: yes(true),
+	})
+	// What cdktf 0.21 has no fields for.
+	s.scope.AddOverride(str("terraform.backend.s3.use_lockfile"), true)
+	s.scope.AddOverride(str("terraform.required_version"), terraformVersion)
+	s.scope.AddOverride(str("terraform.required_providers.aws"), object{"source": "hashicorp/aws", "version": providerVersion})
+	return s
+}
+
+// name is the name of something of this environment in AWS.
+func (s *stack) name(what string) string { return "notejam-" + s.Env.Name + "-" + what }
+
+// path is the name of a parameter or log group of this environment.
+func (s *stack) path(what string) string { return "/notejam/" + s.Env.Name + "/" + what }
+
+// output tells a person or a script what was made.
+func (s *stack) output(id, description string, value any) {
+	cdktf.NewTerraformOutput(s.scope, str("output-"+id), &cdktf.TerraformOutputConfig{Value: value, Description: str(description)}).
+		OverrideLogicalId(str(id))
+}
+
+// guarded keeps Terraform from destroying what cannot be made again.
+func (s *stack) guarded(ignored ...string) *cdktf.TerraformResourceLifecycle {
+	lifecycle := &cdktf.TerraformResourceLifecycle{PreventDestroy: yes(s.Env.Protect)}
+	if len(ignored) > 0 {
+		lifecycle.IgnoreChanges = list(ignored...)
+	}
+	return lifecycle
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
+)
+
+const (
+	// bootstrapTag never exists: the pipeline sets the image by its digest, and starts the service then.
+	bootstrapTag = "bootstrap"
+	// stopTimeout is longer than what a service takes to end: 15 s until nobody calls it any more, 20 s for what is at work.
+	stopTimeout = 60
+	// startTime is that of SERVICE_START_TIMEOUT: for so long a service may wait for its database to wake up.
+	startTime = 120
+	// nobody is the user of the images.
+	nobody = "65532:65532"
+)
+
+// task is a container of ours, and the roles around it.
+type task struct {
+	Family   string // after notejam-ENVIRONMENT-
+	Program  Program
+	Size     Tasks
+	Command  []string // of the service's binary; nil serves
+	Settings map[string]string
+	Secrets  map[string]string // parameters by setting
+	LogGroup string
+	ExecRole *string
+	TaskRole *string // nil: it asks nothing of AWS
+}
+
+func (s *stack) taskDefinition(t task) ecstaskdefinition.EcsTaskDefinition {
+	return ecstaskdefinition.NewEcsTaskDefinition(s.scope, str("task-"+t.Family), &ecstaskdefinition.EcsTaskDefinitionConfig{
+		Family: str(s.name(t.Family)), RequiresCompatibilities: list("FARGATE"), NetworkMode: str("awsvpc"),
+		Cpu: strf("%d", t.Size.CPU), Memory: strf("%d", t.Size.Memory),
+		RuntimePlatform:  &ecstaskdefinition.EcsTaskDefinitionRuntimePlatform{CpuArchitecture: str("ARM64"), OperatingSystemFamily: str("LINUX")},
+		ExecutionRoleArn: t.ExecRole, TaskRoleArn: t.TaskRole,
+		ContainerDefinitions: text(array{s.container(t)}),
+		// The pipeline makes revisions of it. Those stay when the template changes: a rollback needs them.
+		SkipDestroy: true, TrackLatest: false,
+		Tags: texts(map[string]string{"Service": t.Program.Name}),
+	})
+}
+
+func (s *stack) container(t task) object {
+	valueFrom := map[string]string{}
+	for setting, path := range t.Secrets {
+		valueFrom[setting] = s.secretARNs(path)[0]
+	}
+	container := object{
+		"name": t.Program.Name, "image": s.Account.image(t.Program.Name) + ":" + bootstrapTag, "essential": true,
+		"user": nobody, "readonlyRootFilesystem": true, "stopTimeout": stopTimeout,
+		"linuxParameters": object{"capabilities": object{"drop": array{"ALL"}}},
+		"environment":     pairs(t.Settings, "name", "value"),
+		"secrets":         pairs(valueFrom, "name", "valueFrom"),
+		"logConfiguration": object{"logDriver": "awslogs", "options": object{
+			"awslogs-group": t.LogGroup, "awslogs-region": s.Account.Region, "awslogs-stream-prefix": t.Family,
+			"mode": "non-blocking", "max-buffer-size": "4m", // a log that does not get through must not stop a service
+		}},
+	}
+	if t.Command != nil {
+		container["command"] = t.Command
+		return container
+	}
+	port := webPort
+	if provides(s.Calls, t.Program.Name) {
+		port = grpcPort
+	}
+	container["portMappings"] = array{object{"containerPort": port, "hostPort": port, "protocol": "tcp"}}
+	container["healthCheck"] = object{
+		"command": array{"CMD", "/app", "healthcheck"}, "interval": 5, "timeout": 3, "retries": 3, "startPeriod": startTime,
+	}
+	return container
+}
+
+// tasks makes the task definitions: one for each service, one for each migration, and that of an operator's work on
+// the dead-letter queue. It gives those of the services by name.
+func (s *stack) tasks(at places, rights rights) map[string]ecstaskdefinition.EcsTaskDefinition {
+	definitions := map[string]ecstaskdefinition.EcsTaskDefinition{}
+	small := Tasks{CPU: 256, Memory: 512}
+	for _, program := range Programs() {
+		secrets := s.secretsOf(program)
+		definitions[program.Name] = s.taskDefinition(task{
+			Family: program.Name, Program: program, Size: s.Env.Tasks[program.Name], LogGroup: s.path(program.Name),
+			Settings: s.settings(program, at), Secrets: secrets,
+			ExecRole: s.execRole(program.Name, program.Name, s.path(program.Name), slices.Collect(maps.Values(secrets))),
+			TaskRole: s.role(program.Name+"-task", taskService, rights.of(program)...),
+		})
+		if !program.Database {
+			continue
+		}
+		secrets = map[string]string{
+			program.setting("MYSQL_PASSWORD"): program.Name + "/" + migratePassword,
+			program.setting("MYSQL_CA"):       "mysql-ca",
+		}
+		family := "migrate-" + program.Name
+		s.taskDefinition(task{
+			Family: family, Program: program, Size: small, Command: []string{"migrate"}, LogGroup: s.path("migrate"),
+			Settings: s.migrateSettings(program, at), Secrets: secrets,
+			ExecRole: s.execRole(family, program.Name, s.path("migrate"), slices.Collect(maps.Values(secrets))),
+		})
+	}
+	audit := Programs()[2]
+	s.taskDefinition(task{
+		Family: "audit-ops", Program: audit, Size: small, Command: []string{"dlq", "list"}, LogGroup: s.path("ops"),
+		Settings: map[string]string{
+			"AUDIT_QUEUE_URL": at.QueueURL, "AUDIT_QUEUE_DLQ_URL": at.DeadQueueURL, "AUDIT_QUEUE_REGION": s.Account.Region,
+		},
+		ExecRole: s.execRole("audit-ops", "audit", s.path("ops"), nil),
+		TaskRole: s.role("audit-ops-task", taskService, rights.Operator...),
+	})
+	return definitions
+}
