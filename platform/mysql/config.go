@@ -16,7 +16,7 @@ type Config struct {
 	Password env.Secret // never shown: not in errors, not in logs
 	Database string     // the schema
 	MaxOpen  int        // connections in use at the same time, 1 or more; idle ones, apart for transactions and for single statements, may be twice as many
-	TLSCA    string     // PEM file of the authorities that may sign the server's certificate; "" connects without TLS
+	TLSCA    string     // PEM file, or its text, of the authorities that may sign the server's certificate; "" connects without TLS
 	Pool     string     // this pool's name in the metrics, for a process that opens several; "" is "main"
 }
 
@@ -33,7 +33,7 @@ func Settings(s *env.Set, prefix string, maxOpen int) Config {
 		User:     s.String(prefix+"USER", service, "The service's own database user."),
 		Password: s.Secret(prefix+"PASSWORD", "That user's password."),
 		Database: s.String(prefix+"DB", service, "The service's own schema.", schemaName),
-		TLSCA:    s.String(prefix+"CA", "", "PEM file of the authorities that sign the database's certificate; without it there is no TLS."),
+		TLSCA:    s.String(prefix+"CA", "", "PEM file, or its text, of the authorities that sign the database's certificate; without it there is no TLS."),
 		MaxOpen:  s.Int(prefix+"MAX_OPEN", maxOpen, 1, maxOpenLimit, "Database connections in use at the same time. Up to twice as many may be open, the others idle."),
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +16,8 @@ import (
 
 	mysqldriver "github.com/go-sql-driver/mysql"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"gitlab.com/notejam/notejam/platform/env"
 )
 
 // The limits of a connection. A limit of the server must be reached before the caller's deadline: a cancelled context does not stop a statement.
@@ -137,14 +138,14 @@ func newConnector(cfg Config, purpose use, log *slog.Logger) (*connector, error)
 	return &connector{Connector: base, setup: purpose.setup}, nil
 }
 
-func readAuthorities(path string) (*x509.CertPool, error) {
-	pem, err := os.ReadFile(path) //nolint:gosec // the operator names the file, that is the setting's purpose
+func readAuthorities(pathOrText string) (*x509.CertPool, error) {
+	pem, err := env.ReadPEM(pathOrText)
 	if err != nil {
 		return nil, fmt.Errorf("read the database's authorities: %w", err)
 	}
 	authorities := x509.NewCertPool()
 	if !authorities.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("read the database's authorities: %s holds no PEM certificate", path)
+		return nil, errors.New("read the database's authorities: the file, or text, holds no PEM certificate")
 	}
 	return authorities, nil
 }

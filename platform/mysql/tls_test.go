@@ -43,6 +43,14 @@ func TestWithAuthoritiesTheServerMustProveItself(t *testing.T) {
 	if err != nil {
 		t.Errorf("with the server's own authority: %v", err)
 	}
+	text, err := os.ReadFile(dir + "/good.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = ping(string(text))
+	if err != nil {
+		t.Errorf("with that authority as text: %v", err)
+	}
 	err = ping(dir + "/foreign.pem")
 	if fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("with a foreign authority: %v", err)

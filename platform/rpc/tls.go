@@ -18,23 +18,24 @@ import (
 )
 
 // TLSFiles names the PEM files that a service proves itself with: the private
-// CA that every peer must come from, and its own certificate and key.
+// CA that every peer must come from, and its own certificate and key. Each may
+// also be the text itself.
 type TLSFiles struct {
 	CA, Cert, Key string
 }
 
-// TLSSettings reads the three file names.
+// TLSSettings reads the three.
 func TLSSettings(s *env.Set, prefix string) TLSFiles {
 	return TLSFiles{
-		CA:   s.Required(prefix+"_TLS_CA", "PEM file of the private CA that every calling and called service's certificate must come from"),
-		Cert: s.Required(prefix+"_TLS_CERT", "PEM file of this service's certificate; its one DNS name is the service's name"),
-		Key:  s.Required(prefix+"_TLS_KEY", "PEM file of the certificate's private key"),
+		CA:   s.Required(prefix+"_TLS_CA", "PEM file, or its text, of the private CA that every calling and called service's certificate must come from"),
+		Cert: s.Required(prefix+"_TLS_CERT", "PEM file, or its text, of this service's certificate; its one DNS name is the service's name"),
+		Key:  s.Required(prefix+"_TLS_KEY", "PEM file, or its text, of the certificate's private key"),
 	}
 }
 
 // TLS is a service's side of mutual TLS. It looks at the files at every
 // handshake, so that a certificate is replaced without a restart; a broken
-// replacement is logged and the last good one stays.
+// replacement is logged and the last good one stays. Texts stay as they are.
 type TLS struct {
 	files TLSFiles
 	log   *slog.Logger
@@ -65,24 +66,35 @@ func LoadTLS(files TLSFiles, log *slog.Logger) (*TLS, error) {
 func (t *TLS) reload() error {
 	var stamps [3]stamp
 	for i, name := range []string{t.files.CA, t.files.Cert, t.files.Key} {
+		if env.IsPEM(name) {
+			continue
+		}
 		info, err := os.Stat(name)
 		if err != nil {
 			return fmt.Errorf("look at TLS file: %w", err)
 		}
 		stamps[i] = stamp{info.ModTime(), info.Size()}
 	}
-	if stamps == t.stamps {
+	if t.pool != nil && stamps == t.stamps {
 		return nil
 	}
-	authority, err := os.ReadFile(t.files.CA)
+	authority, err := env.ReadPEM(t.files.CA)
 	if err != nil {
 		return fmt.Errorf("read TLS CA: %w", err)
 	}
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(authority) {
-		return fmt.Errorf("TLS CA %s holds no certificate", t.files.CA)
+		return errors.New("the TLS CA holds no certificate")
 	}
-	pair, err := tls.LoadX509KeyPair(t.files.Cert, t.files.Key)
+	certificate, err := env.ReadPEM(t.files.Cert)
+	if err != nil {
+		return fmt.Errorf("read TLS certificate: %w", err)
+	}
+	key, err := env.ReadPEM(t.files.Key)
+	if err != nil {
+		return fmt.Errorf("read TLS key: %w", err)
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
 	if err != nil {
 		return fmt.Errorf("read TLS certificate: %w", err)
 	}

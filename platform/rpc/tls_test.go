@@ -3,6 +3,7 @@ package rpc_test
 import (
 	"log/slog"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -44,6 +45,50 @@ func TestAStrangersCertificateIsRefusedInTheHandshake(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+func TestACertificateMayComeAsTextInsteadOfFiles(t *testing.T) {
+	r := newRig(t, 4, echo)
+	files, err := r.ca.Issue("web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var texts []string
+	for _, name := range []string{files.CA, files.Cert, files.Key} {
+		content, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(content))
+	}
+	as, err := rpc.LoadTLS(rpc.TLSFiles{CA: texts[0], Cert: texts[1], Key: texts[2]}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = call(rpc.WithToken(t.Context(), "ann"), r.dial(as, "notes"), readMethod, "x")
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNoErrorShowsAPrivateKeyThatCameAsText(t *testing.T) {
+	ca, err := rpctest.NewCA(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := ca.Issue("web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := os.ReadFile(files.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	broken := string(key[:len(key)/2])
+	_, err = rpc.LoadTLS(rpc.TLSFiles{CA: files.CA, Cert: files.Cert, Key: broken}, slog.New(slog.DiscardHandler))
+	if err == nil || strings.Contains(err.Error(), broken[30:]) {
+		t.Errorf("got %v", err)
 	}
 }
 
