@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,15 +16,12 @@ import (
 var update = flag.Bool("update", false, "write testdata anew")
 
 func TestWrittenStacksAreAsCommitted(t *testing.T) {
-	for name := range load(t).Modules {
+	for name, m := range load(t).Modules {
 		t.Run(name, func(t *testing.T) {
-			got, err := os.ReadFile(filepath.Join(written, "stacks", name, "cdk.tf.json"))
-			if err != nil {
-				t.Fatal(err)
-			}
+			got := normalised(m)
 			golden := filepath.Join("testdata", name+".tf.json")
 			if *update {
-				err = os.WriteFile(golden, got, 0o644)
+				err := os.WriteFile(golden, []byte(got), 0o644)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -31,12 +30,45 @@ func TestWrittenStacksAreAsCommitted(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			diff := cmp.Diff(string(want), string(got))
+			diff := cmp.Diff(string(want), got)
 			if diff != "" {
 				t.Errorf("%s is not what is written (-want +got); `go test -update` rewrites it:\n%s", golden, diff)
 			}
 		})
 	}
+}
+
+// normalised is a module without what cdktf writes down for itself, which only doubles its size.
+func normalised(m module) string {
+	var text strings.Builder
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	err := encoder.Encode(without(m.JSON, "//"))
+	if err != nil {
+		panic(err) // it was JSON before
+	}
+	return text.String()
+}
+
+func without(v any, member string) any {
+	switch v := v.(type) {
+	case block:
+		rest := block{}
+		for key, value := range v {
+			if key != member {
+				rest[key] = without(value, member)
+			}
+		}
+		return rest
+	case []any:
+		rest := make([]any, len(v))
+		for i, value := range v {
+			rest[i] = without(value, member)
+		}
+		return rest
+	}
+	return v
 }
 
 func TestTheSameSettingsGiveTheSameBytes(t *testing.T) {

@@ -9,11 +9,6 @@ import (
 type keys struct{ Data, App *string }
 
 func (s *stack) keys() keys {
-	root := Statement{
-		// AWS demands it: without it nobody could ever change the key's policy.
-		Reason: "AccountDecidesWhoElse", Effect: "Allow", Actions: []string{"kms:*"}, Resources: []string{"*"},
-		Principal: object{"AWS": s.Account.iam("root")},
-	}
 	logs := Statement{
 		Reason: "EncryptsOurLogGroups", Effect: "Allow", Resources: []string{"*"},
 		Actions:   []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
@@ -29,8 +24,8 @@ func (s *stack) keys() keys {
 		Conditions: object{"StringEquals": object{"aws:SourceAccount": s.Account.ID}},
 	}
 	return keys{
-		Data: s.key("data", "the database", root),
-		App:  s.key("app", "logs, parameters, the queue, topics and artifacts", root, logs, publishers),
+		Data: s.key("data", "the database", s.ownedByAccount()),
+		App:  s.key("app", "logs, parameters, the queue, topics and artifacts", s.ownedByAccount(), logs, publishers),
 	}
 }
 
@@ -41,4 +36,12 @@ func (s *stack) key(name, of string, statements ...Statement) *string {
 	})
 	kmsalias.NewKmsAlias(s.scope, str("alias-"+name), &kmsalias.KmsAliasConfig{Name: strf("alias/%s", s.name(name)), TargetKeyId: key.KeyId()})
 	return key.Arn()
+}
+
+// ownedByAccount is what AWS demands of every key: without it nobody could ever change its policy again.
+func (s *stack) ownedByAccount() Statement {
+	return Statement{
+		Reason: "AccountDecidesWhoElse", Effect: "Allow", Actions: []string{"kms:*"}, Resources: []string{"*"},
+		Principal: object{"AWS": s.Account.iam("root")},
+	}
 }

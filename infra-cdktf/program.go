@@ -36,7 +36,8 @@ func Programs() []Program {
 				"AUTH_SEALING_KEY":    "sealing-key",
 				"AUTH_SMTP_USER":      "smtp-user",
 				"AUTH_SMTP_PASSWORD":  "smtp-password",
-				"AUTH_TLS_PEM":        "tls",
+				"AUTH_TLS_CERT":       "tls-cert",
+				"AUTH_TLS_KEY":        "tls-key",
 			},
 		},
 		{
@@ -44,7 +45,8 @@ func Programs() []Program {
 			Secrets: map[string]string{
 				"NOTES_MYSQL_PASSWORD": "db-password",
 				"NOTES_PAGE_TOKEN_KEY": "page-token-key",
-				"NOTES_TLS_PEM":        "tls",
+				"NOTES_TLS_CERT":       "tls-cert",
+				"NOTES_TLS_KEY":        "tls-key",
 			},
 		},
 		{
@@ -53,14 +55,16 @@ func Programs() []Program {
 				"AUDIT_MYSQL_PASSWORD": "db-password",
 				"AUDIT_PAGE_TOKEN_KEY": "page-token-key",
 				"AUDIT_CHECKPOINT_KEY": "checkpoint-key",
-				"AUDIT_TLS_PEM":        "tls",
+				"AUDIT_TLS_CERT":       "tls-cert",
+				"AUDIT_TLS_KEY":        "tls-key",
 			},
 		},
 		{
 			Name: "web",
 			Secrets: map[string]string{
 				"WEB_FORM_KEY": "form-key",
-				"WEB_TLS_PEM":  "tls",
+				"WEB_TLS_CERT": "tls-cert",
+				"WEB_TLS_KEY":  "tls-key",
 			},
 		},
 	}

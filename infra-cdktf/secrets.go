@@ -17,10 +17,10 @@ func (s *stack) secretParameters(key *string) {
 			})
 		}
 	}
-	// The database's authorities are public, and longer than 4 KiB.
-	s.parameter("mysql-ca", &ssmparameter.SsmParameterConfig{
-		Name: str(s.path("mysql-ca")), Type: str("String"), Tier: str("Advanced"),
-	})
+	// Certificates of authorities are no secrets; those of the database are longer than 4 KiB.
+	for _, public := range []string{mysqlCA, tlsCA} {
+		s.parameter(public, &ssmparameter.SsmParameterConfig{Name: str(s.path(public)), Type: str("String"), Tier: str("Advanced")})
+	}
 }
 
 func (s *stack) parameter(id string, config *ssmparameter.SsmParameterConfig) {
@@ -41,8 +41,13 @@ func (p Program) parameters() []string {
 	return sorted(names)
 }
 
-// migratePassword is the parameter of the user that migrates a schema.
-const migratePassword = "db-migrate-password" //nolint:gosec // a name
+const (
+	// migratePassword is the parameter of the user that migrates a schema.
+	migratePassword = "db-migrate-password" //nolint:gosec // a name
+	// mysqlCA and tlsCA are the authorities of the database and of the services themselves.
+	mysqlCA = "mysql-ca"
+	tlsCA   = "tls-ca"
+)
 
 // secretARNs are the ARNs of parameters, for the policies of those who read them.
 func (s *stack) secretARNs(paths ...string) []string {

@@ -13,7 +13,7 @@ type around struct {
 	Cluster cluster
 	Tasks   map[string]ecstaskdefinition.EcsTaskDefinition
 	Edge    edge
-	Watch   map[string][]string // alarms by service that make ECS roll a deployment back
+	Watch   map[string][]*string // alarms by service that make ECS roll a deployment back
 }
 
 // services makes the four, with no tasks: the pipeline sets their images and starts them. From then on tasks and
@@ -39,7 +39,7 @@ func (s *stack) services(a around) map[string]cdktf.ITerraformDependable {
 			Lifecycle: &cdktf.TerraformResourceLifecycle{IgnoreChanges: list("desired_count", "task_definition")},
 		}
 		if alarms := a.Watch[program.Name]; len(alarms) > 0 {
-			config.Alarms = &ecsservice.EcsServiceAlarms{Enable: true, Rollback: true, AlarmNames: list(alarms...)}
+			config.Alarms = &ecsservice.EcsServiceAlarms{Enable: true, Rollback: true, AlarmNames: &alarms}
 		}
 		if registry := a.Cluster.Names[program.Name]; registry != nil {
 			config.ServiceRegistries = &ecsservice.EcsServiceServiceRegistries{RegistryArn: registry}

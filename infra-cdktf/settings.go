@@ -58,14 +58,14 @@ func (s *stack) migrateSettings(p Program, at places) map[string]string {
 	return settings
 }
 
-// secretsOf are a service's settings that come from parameters, with the authorities of the database.
+// secretsOf are a service's settings that come from parameters, with the authorities of its peers.
 func (s *stack) secretsOf(p Program) map[string]string {
-	secrets := map[string]string{}
+	secrets := map[string]string{p.setting("TLS_CA"): tlsCA}
 	for setting, name := range p.Secrets {
 		secrets[setting] = p.Name + "/" + name
 	}
 	if p.Database {
-		secrets[p.setting("MYSQL_CA")] = "mysql-ca"
+		secrets[p.setting("MYSQL_CA")] = mysqlCA
 	}
 	return secrets
 }

@@ -15,7 +15,9 @@ func environment(app cdktf.App, account Account, env Environment, calls []Call) 
 	network := s.network()
 	groups := s.groups(network)
 	edge := s.edge(network, groups)
+	s.firewall(edge.Balancer.Arn())
 	database := s.database(network, groups)
+	s.vault(database.Arn())
 	queues := s.queues()
 	s.secretParameters(s.made.App)
 	s.taskLogs()
@@ -24,8 +26,23 @@ func environment(app cdktf.App, account Account, env Environment, calls []Call) 
 		QueueURL:     *queues.Events.Url(),
 		DeadQueueURL: *queues.Dead.Url(),
 	}, s.rights(s.made.App))
+
+	topic := s.topic()
+	s.databaseEvents(topic)
+	s.events(topic)
+	s.budget()
+	s.logMetrics()
+	seen := on{Balancer: *edge.Balancer.ArnSuffix(), Target: *edge.Target.ArnSuffix()}
+	alarms := s.alarms(topic, s.alarmList(seen))
+	_ = s.objective(alarms, topic)
+	s.dashboard(seen, alarms)
+
 	services := s.services(around{
-		Network: network, Groups: groups, Cluster: s.cluster(network), Tasks: tasks, Edge: edge,
+		Network: network, Groups: groups, Cluster: s.cluster(network), Tasks: tasks, Edge: edge, Watch: watch(alarms),
 	})
 	s.scaling(services, strf("%s/%s", *edge.Balancer.ArnSuffix(), *edge.Target.ArnSuffix()))
+
+	s.builds(network, groups)
+	s.pipeline(topic)
+	s.output("site", "where people reach it", "https://"+env.Host)
 }

@@ -93,7 +93,7 @@ func (s *stack) tasks(at places, rights rights) map[string]ecstaskdefinition.Ecs
 		}
 		secrets = map[string]string{
 			program.setting("MYSQL_PASSWORD"): program.Name + "/" + migratePassword,
-			program.setting("MYSQL_CA"):       "mysql-ca",
+			program.setting("MYSQL_CA"):       mysqlCA,
 		}
 		family := "migrate-" + program.Name
 		s.taskDefinition(task{

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/codebuildproject"
+)
+
+// The build projects, by what they do. Each runs buildspecs/NAME.yml of the released source.
+const (
+	testBuild    = "test"
+	imageBuild   = "image"
+	migrateBuild = "migrate"
+	deployBuild  = "deploy"
+	smokeBuild   = "smoke"
+)
+
+// build is one project and what it may do besides reading the source and writing its log.
+type build struct {
+	Name       string
+	Privileged bool // it runs Docker
+	Minutes    int
+	Settings   map[string]string
+	Rights     []Statement
+}
+
+// builds makes the projects of the pipeline.
+func (s *stack) builds(network network, groups map[string]*string) {
+	for _, b := range s.buildList(network, groups) {
+		s.project(b)
+	}
+}
+
+func (s *stack) buildList(network network, groups map[string]*string) []build {
+	cluster := "notejam-" + s.Env.Name
+	return []build{
+		{Name: testBuild, Minutes: 45, Rights: []Statement{
+			Allow("ReportsTests", []string{"codebuild:BatchPutCodeCoverages", "codebuild:BatchPutTestCases", "codebuild:CreateReport", "codebuild:CreateReportGroup", "codebuild:UpdateReport"},
+				s.Account.arn("codebuild", "report-group/"+s.name(testBuild)+"-*")),
+		}},
+		{Name: imageBuild, Minutes: 30, Privileged: true, Settings: map[string]string{"REGISTRY": s.Account.image("")}, Rights: s.imageRights()},
+		{Name: migrateBuild, Minutes: 30, Rights: s.migrateRights(), Settings: map[string]string{
+			"CLUSTER": cluster, "SUBNETS": joined(network.Subnets[app]), "SECURITY_GROUP": *groups[migrateGroup],
+		}},
+		{Name: deployBuild, Minutes: 30, Rights: s.deployRights(), Settings: map[string]string{"CLUSTER": cluster}},
+		{Name: smokeBuild, Minutes: 15, Settings: map[string]string{"SITE": "https://" + s.Env.Host}},
+	}
+}
+
+func joined(tokens []*string) string {
+	all := ""
+	for i, token := range tokens {
+		if i > 0 {
+			all += ","
+		}
+		all += *token
+	}
+	return all
+}
+
+func (s *stack) project(b build) {
+	group := s.path("codebuild/" + b.Name)
+	logs := s.logGroup(group, s.Env.Keep.Builds)
+	bucket := "arn:aws:s3:::" + s.artifactsName()
+	rights := append([]Statement{
+		Allow("WritesItsLog", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, s.logARN(group)),
+		Allow("ReadsAndHandsOnArtifacts", []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}, bucket+"/*"),
+		Allow("ArtifactsAreEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, *s.made.App).If(s.through("s3")),
+	}, b.Rights...)
+	settings := map[string]string{"NOTEJAM_ENVIRONMENT": s.Env.Name}
+	for name, value := range b.Settings {
+		settings[name] = value
+	}
+	var variables []*codebuildproject.CodebuildProjectEnvironmentEnvironmentVariable
+	for _, pair := range pairs(settings, "name", "value") {
+		pair := pair.(object)
+		variables = append(variables, &codebuildproject.CodebuildProjectEnvironmentEnvironmentVariable{
+			Name: str(pair["name"].(string)), Value: str(pair["value"].(string)), Type: str("PLAINTEXT"),
+		})
+	}
+	codebuildproject.NewCodebuildProject(s.scope, str("build-"+b.Name), &codebuildproject.CodebuildProjectConfig{
+		Name: str(s.name(b.Name)), Description: strf("Runs buildspecs/%s.yml.", b.Name), ServiceRole: s.role("build-"+b.Name, "codebuild.amazonaws.com", rights...),
+		BuildTimeout: num(b.Minutes), QueuedTimeout: num(60), EncryptionKey: s.made.App,
+		Artifacts: &codebuildproject.CodebuildProjectArtifacts{Type: str("CODEPIPELINE")},
+		Source:    &codebuildproject.CodebuildProjectSource{Type: str("CODEPIPELINE"), Buildspec: strf("buildspecs/%s.yml", b.Name)},
+		Environment: &codebuildproject.CodebuildProjectEnvironment{
+			Type: str("ARM_CONTAINER"), ComputeType: str("BUILD_GENERAL1_SMALL"), Image: str("aws/codebuild/amazonlinux-aarch64-standard:3.0"),
+			PrivilegedMode: b.Privileged, EnvironmentVariable: variables,
+		},
+		LogsConfig: &codebuildproject.CodebuildProjectLogsConfig{CloudwatchLogs: &codebuildproject.CodebuildProjectLogsConfigCloudwatchLogs{
+			Status: str("ENABLED"), GroupName: logs.Name(),
+		}},
+	})
+}
+
+// through is the condition that a key is used by one service of AWS for its caller.
+func (s *stack) through(service string) object {
+	return object{"StringEquals": object{"kms:ViaService": service + "." + s.Account.Region + ".amazonaws.com"}}
+}
