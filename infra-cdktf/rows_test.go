@@ -22,7 +22,8 @@ func (p property) name() string {
 }
 
 func properties() []property {
-	return slices.Concat(accountProperties(), networkProperties())
+	return slices.Concat(accountProperties(), networkProperties(), edgeProperties(), dataProperties(), serviceProperties(),
+		deliveryProperties(), operationProperties(), ruleProperties())
 }
 
 func TestProperties(t *testing.T) {

@@ -3,9 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -233,3 +235,18 @@ func number(v any) string {
 	n, _ := v.(float64)
 	return strconv.FormatFloat(n, 'f', -1, 64)
 }
+
+func atoi(v any) int {
+	n, _ := strconv.Atoi(word(v))
+	return n
+}
+
+// orEmpty gives JSON that is in a string, an empty object if there is none.
+func orEmpty(v any) string {
+	if word(v) == "" {
+		return "{}"
+	}
+	return word(v)
+}
+
+func keysOf(resources map[string]block) []string { return slices.Sorted(maps.Keys(resources)) }

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// documented is a setting as docs/configuration.md, which is made from the services' code, has it.
+type documented struct {
+	Service, Kind string
+	Required      bool
+}
+
+// docs gives the documented settings by name.
+func docs(t *testing.T) map[string]documented {
+	t.Helper()
+	content, err := os.ReadFile("../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := regexp.MustCompile("^\\| `([A-Z_]+)` \\| ([a-z]+) \\| ([^|]*) \\|")
+	settings, service := map[string]documented{}, ""
+	for line := range strings.Lines(string(content)) {
+		if title, found := strings.CutPrefix(line, "## "); found {
+			service = strings.TrimSpace(title)
+		}
+		if match := row.FindStringSubmatch(line); match != nil {
+			settings[match[1]] = documented{Service: service, Kind: match[2], Required: match[3] == "required"}
+		}
+	}
+	if len(settings) < 80 {
+		t.Fatalf("only %d settings were found", len(settings))
+	}
+	return settings
+}
+
+// given are the settings of a task, by name: true those that come from a parameter.
+func given(container block) map[string]bool {
+	names := map[string]bool{}
+	for _, variable := range each(container["environment"]) {
+		names[word(variable["name"])] = false
+	}
+	for _, variable := range each(container["secrets"]) {
+		names[word(variable["name"])] = true
+	}
+	return names
+}
+
+func TestTasksHaveTheSettingsThatTheServicesRead(t *testing.T) {
+	settings := docs(t)
+	for env, m := range load(t).environments {
+		for name, container := range containers(m) {
+			service := word(container["name"])
+			for setting, secret := range given(container) {
+				documented, found := settings[setting]
+				if !found || documented.Service != service {
+					t.Errorf("%s: %s is given %s, which %s does not read", env.Name, name, setting, service)
+				}
+				if documented.Kind == "secret" && !secret {
+					t.Errorf("%s: %s has the secret %s in the open", env.Name, name, setting)
+				}
+			}
+		}
+		for _, service := range serviceNames {
+			has := given(containers(m)["task-"+service])
+			for setting, documented := range settings {
+				_, there := has[setting]
+				if documented.Service == service && documented.Required && !there {
+					t.Errorf("%s: %s is not given %s, which it requires", env.Name, service, setting)
+				}
+			}
+			// Where defaults are those of one's own machine.
+			for _, suffix := range []string{"_GRPC_ADDR", "_MYSQL_ADDR", "_MYSQL_CA", "_PUBLIC_URL", "_ADDR"} {
+				setting := strings.ToUpper(service) + suffix
+				_, exists := settings[setting]
+				_, there := has[setting]
+				if exists && !there {
+					t.Errorf("%s: %s is not given %s, whose default is for one's own machine", env.Name, service, setting)
+				}
+			}
+		}
+	}
+}
+
+func TestPortsAreThoseOfTheServices(t *testing.T) {
+	content, err := os.ReadFile("../docs/configuration.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []string{"| `WEB_ADDR` | string | `127.0.0.1:8000` |", "| `NOTES_GRPC_ADDR` | string | `127.0.0.1:9090` |"} {
+		if !strings.Contains(string(content), row) {
+			t.Errorf("docs/configuration.md lacks %s", row)
+		}
+	}
+	for env, m := range load(t).environments {
+		for _, service := range serviceNames {
+			port := number(at(containers(m)["task-"+service], "portMappings")["containerPort"])
+			listens := "0.0.0.0:" + port
+			setting := map[bool]string{true: "WEB_ADDR", false: strings.ToUpper(service) + "_GRPC_ADDR"}[service == "web"]
+			if !slices.ContainsFunc(each(containers(m)["task-"+service]["environment"]), func(v block) bool {
+				return v["name"] == setting && v["value"] == listens
+			}) {
+				t.Errorf("%s: %s does not listen at its port %s", env.Name, service, port)
+			}
+		}
+	}
+}
