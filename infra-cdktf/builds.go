@@ -58,7 +58,7 @@ func joined(tokens []*string) string {
 
 func (s *stack) project(b build) {
 	group := s.path("codebuild/" + b.Name)
-	logs := s.logGroup(group, s.Env.Keep.Builds)
+	logs := s.logGroup("build-"+b.Name, group, s.Env.Keep.Builds)
 	bucket := "arn:aws:s3:::" + s.artifactsName()
 	rights := append([]Statement{
 		Allow("WritesItsLog", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, s.logARN(group)),

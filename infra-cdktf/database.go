@@ -25,7 +25,7 @@ func (s *stack) database(n network, groups map[string]*string) rdscluster.RdsClu
 	exports := []string{"audit", "error", "slowquery"}
 	var logs []cdktf.ITerraformDependable
 	for _, export := range exports {
-		logs = append(logs, s.logGroup("/aws/rds/cluster/"+id+"/"+export, s.Env.Keep.Logs))
+		logs = append(logs, s.logGroup("database-"+export, "/aws/rds/cluster/"+id+"/"+export, s.Env.Keep.Logs))
 	}
 	d := s.Env.Database
 	scaling := &rdscluster.RdsClusterServerlessv2ScalingConfiguration{MinCapacity: num(d.Min), MaxCapacity: num(d.Max)}

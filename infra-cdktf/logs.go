@@ -1,30 +1,21 @@
 package main
 
 import (
-	"strings"
-
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchloggroup"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/flowlog"
 )
 
 // logGroup is a group that forgets. Each is made here before somebody writes into it: what AWS makes by itself is kept
 // for ever.
-func (s *stack) logGroup(name string, days int) cloudwatchloggroup.CloudwatchLogGroup {
-	return cloudwatchloggroup.NewCloudwatchLogGroup(s.scope, str("logs-"+logID(s, name)), &cloudwatchloggroup.CloudwatchLogGroupConfig{
+func (s *stack) logGroup(id, name string, days int) cloudwatchloggroup.CloudwatchLogGroup {
+	return cloudwatchloggroup.NewCloudwatchLogGroup(s.scope, str("logs-"+id), &cloudwatchloggroup.CloudwatchLogGroupConfig{
 		Name: str(name), RetentionInDays: num(days), KmsKeyId: s.made.App,
 	})
 }
 
-// logID makes a Terraform name of a log group's: its last parts, which tell it from others of this environment.
-func logID(s *stack, name string) string {
-	name = strings.TrimPrefix(name, "/notejam/"+s.Env.Name+"/")
-	name = strings.ReplaceAll(name, "notejam-"+s.Env.Name, "")
-	return strings.Trim(strings.NewReplacer("/", "-", "--", "-").Replace(name), "-")
-}
-
 // flowLog says which connections were refused; in prod, which there were.
 func (s *stack) flowLog(n network) {
-	logs := s.logGroup(s.path("vpc-flow"), s.Env.Keep.Flow)
+	logs := s.logGroup("vpc-flow", s.path("vpc-flow"), s.Env.Keep.Flow)
 	traffic := "REJECT"
 	if s.Env.Name == "prod" {
 		traffic = "ALL"
@@ -42,9 +33,9 @@ func (s *stack) logARN(name string) string { return s.Account.arn("logs", "log-g
 // taskLogs are the groups that containers write into.
 func (s *stack) taskLogs() {
 	for _, program := range Programs() {
-		s.logGroup(s.path(program.Name), s.Env.Keep.Logs)
+		s.logGroup(program.Name, s.path(program.Name), s.Env.Keep.Logs)
 	}
 	for _, job := range []string{"migrate", "ops"} {
-		s.logGroup(s.path(job), s.Env.Keep.Jobs)
+		s.logGroup(job, s.path(job), s.Env.Keep.Jobs)
 	}
 }

@@ -64,7 +64,7 @@ func (s *stack) events(topic *string) {
 func (s *stack) eventLog(name string, pattern object) {
 	// The prefix /aws/events/ is what the resource policy in shared, and EventBridge itself, ask for.
 	group := "/aws/events/" + s.name(name)
-	s.logGroup(group, s.Env.Keep.Events)
+	s.logGroup("events-"+name, group, s.Env.Keep.Events)
 	rule := cloudwatcheventrule.NewCloudwatchEventRule(s.scope, str("events-"+name), &cloudwatcheventrule.CloudwatchEventRuleConfig{
 		Name: str(s.name(name)), Description: strf("Keeps what happens to %s in its log.", name), EventPattern: text(pattern),
 	})

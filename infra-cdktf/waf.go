@@ -39,7 +39,7 @@ func (s *stack) firewall(balancer *string) {
 	wafv2webaclassociation.NewWafv2WebAclAssociation(s.scope, str("firewall-alb"), &wafv2webaclassociation.Wafv2WebAclAssociationConfigA{
 		ResourceArn: balancer, WebAclArn: acl.Arn(),
 	})
-	logs := s.logGroup("aws-waf-logs-notejam-"+s.Env.Name, s.Env.Keep.Events)
+	logs := s.logGroup("firewall", "aws-waf-logs-notejam-"+s.Env.Name, s.Env.Keep.Events)
 	logging := wafv2webaclloggingconfiguration.NewWafv2WebAclLoggingConfiguration(s.scope, str("firewall-log"), &wafv2webaclloggingconfiguration.Wafv2WebAclLoggingConfigurationConfig{
 		ResourceArn: acl.Arn(), LogDestinationConfigs: &[]*string{logs.Arn()},
 	})
