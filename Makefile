@@ -172,6 +172,7 @@ bench-queue: ## Measure the queue emulator with nothing and with a million messa
 lint: $(BIN)/golangci-lint $(BIN)/buf proto/.googleapis ## Read the Go code and the contracts for mistakes (.golangci.yml, proto/buf.yaml)
 	$(BIN)/golangci-lint run $(PACKAGES)
 	cd tools && GOWORK=off $(BIN)/golangci-lint run --config ../.golangci.yml ./...
+	cd infra-cdktf && GOWORK=off $(BIN)/golangci-lint run --config ../.golangci.yml ./...
 	cd proto && $(BIN)/buf lint
 
 .PHONY: test-tools
@@ -185,11 +186,13 @@ tidy: ## Bring every go.mod to what the code imports, with one version of each d
 	for module in $(MODULES); do GOWORK=off go -C $$module mod tidy; done
 	rm -f go.work.sum && go list -m all >/dev/null # which writes it anew
 	GOWORK=off go -C tools mod tidy
+	GOWORK=off go -C infra-cdktf mod tidy
 
 .PHONY: tidy-check
 tidy-check: ## Fail if `make tidy` would change something or two modules disagree
 	for module in $(MODULES); do GOWORK=off go -C $$module mod tidy -diff; done
 	GOWORK=off go -C tools mod tidy -diff
+	GOWORK=off go -C infra-cdktf mod tidy -diff
 	GOWORK=off go -C tools run ./modules $(CURDIR)/go.work
 
 # --------------------------------------------------------------- generating
@@ -265,7 +268,7 @@ synth: ## Write the infrastructure on AWS for Terraform into infra-cdktf/cdktf.o
 
 .PHONY: infra-test
 infra-test: synth ## Test what is written: properties, planted faults, and Terraform's own validation
-	cd infra-cdktf && $(INFRA) go mod tidy -diff && $(INFRA) go vet ./... && $(INFRA) go test -count=1 -timeout 5m ./...
+	cd infra-cdktf && $(INFRA) go test -count=1 -timeout 5m ./...
 	@command -v terraform >/dev/null || { echo "infra-test: Terraform 1.11 or newer is needed" >&2; exit 1; }
 	@mkdir -p $(CACHE)
 	export CHECKPOINT_DISABLE=1 AWS_EC2_METADATA_DISABLED=true; \

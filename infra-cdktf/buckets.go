@@ -76,9 +76,12 @@ func (s *stack) accessLogs() *string {
 	name := s.name("lb-logs-" + s.Account.ID + "-" + s.Account.Region)
 	delivers := Statement{
 		Reason: "LoadBalancerWrites", Effect: "Allow", Actions: []string{"s3:PutObject"},
-		Resources:  []string{"arn:aws:s3:::" + name + "/*"},
-		Principal:  object{"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
-		Conditions: object{"StringEquals": object{"aws:SourceAccount": s.Account.ID}},
+		// Other accounts' load balancers would write elsewhere.
+		Resources: []string{
+			"arn:aws:s3:::" + name + "/access/AWSLogs/" + s.Account.ID + "/*",
+			"arn:aws:s3:::" + name + "/connections/AWSLogs/" + s.Account.ID + "/*",
+		},
+		Principal: object{"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
 	}
 	return s.bucket(bucket{ID: "lb-logs", Name: name, Days: s.Env.Keep.Access, Rights: []Statement{delivers}})
 }

@@ -1,6 +1,10 @@
 package main
 
 import (
+	"cmp"
+	"fmt"
+	"strings"
+
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/codebuildproject"
 )
 
@@ -16,7 +20,8 @@ const (
 // build is one project and what it may do besides reading the source and writing its log.
 type build struct {
 	Name       string
-	Privileged bool // it runs Docker
+	Size       string // of the machine, SMALL unless it is given
+	Privileged bool   // it runs Docker
 	Minutes    int
 	Settings   map[string]string
 	Rights     []Statement
@@ -32,7 +37,7 @@ func (s *stack) builds(network network, groups map[string]*string) {
 func (s *stack) buildList(network network, groups map[string]*string) []build {
 	cluster := "notejam-" + s.Env.Name
 	return []build{
-		{Name: testBuild, Minutes: 45, Rights: []Statement{
+		{Name: testBuild, Minutes: 45, Size: "MEDIUM", Rights: []Statement{
 			Allow("ReportsTests", []string{"codebuild:BatchPutCodeCoverages", "codebuild:BatchPutTestCases", "codebuild:CreateReport", "codebuild:CreateReportGroup", "codebuild:UpdateReport"},
 				s.Account.arn("codebuild", "report-group/"+s.name(testBuild)+"-*")),
 		}},
@@ -40,9 +45,18 @@ func (s *stack) buildList(network network, groups map[string]*string) []build {
 		{Name: migrateBuild, Minutes: 30, Rights: s.migrateRights(), Settings: map[string]string{
 			"CLUSTER": cluster, "SUBNETS": joined(network.Subnets[app]), "SECURITY_GROUP": *groups[migrateGroup],
 		}},
-		{Name: deployBuild, Minutes: 30, Rights: s.deployRights(), Settings: map[string]string{"CLUSTER": cluster}},
+		{Name: deployBuild, Minutes: 30, Rights: s.deployRights(), Settings: map[string]string{"CLUSTER": cluster, "MIN_TASKS": s.minTasks()}},
 		{Name: smokeBuild, Minutes: 15, Settings: map[string]string{"SITE": "https://" + s.Env.Host}},
 	}
+}
+
+// minTasks is how many tasks a service that has none is started with: "auth=1 notes=1 …".
+func (s *stack) minTasks() string {
+	var least []string
+	for _, program := range Programs() {
+		least = append(least, fmt.Sprintf("%s=%d", program.Name, s.Env.Tasks[program.Name].Min))
+	}
+	return strings.Join(least, " ")
 }
 
 func joined(tokens []*string) string {
@@ -70,7 +84,7 @@ func (s *stack) project(b build) {
 		settings[name] = value
 	}
 	var variables []*codebuildproject.CodebuildProjectEnvironmentEnvironmentVariable
-	for _, pair := range pairs(settings, "name", "value") {
+	for _, pair := range pairs(settings, "value") {
 		pair := pair.(object)
 		variables = append(variables, &codebuildproject.CodebuildProjectEnvironmentEnvironmentVariable{
 			Name: str(pair["name"].(string)), Value: str(pair["value"].(string)), Type: str("PLAINTEXT"),
@@ -82,7 +96,7 @@ func (s *stack) project(b build) {
 		Artifacts: &codebuildproject.CodebuildProjectArtifacts{Type: str("CODEPIPELINE")},
 		Source:    &codebuildproject.CodebuildProjectSource{Type: str("CODEPIPELINE"), Buildspec: strf("buildspecs/%s.yml", b.Name)},
 		Environment: &codebuildproject.CodebuildProjectEnvironment{
-			Type: str("ARM_CONTAINER"), ComputeType: str("BUILD_GENERAL1_SMALL"), Image: str("aws/codebuild/amazonlinux-aarch64-standard:3.0"),
+			Type: str("ARM_CONTAINER"), ComputeType: str("BUILD_GENERAL1_" + cmp.Or(b.Size, "SMALL")), Image: str("aws/codebuild/amazonlinux-aarch64-standard:3.0"),
 			PrivilegedMode: b.Privileged, EnvironmentVariable: variables,
 		},
 		LogsConfig: &codebuildproject.CodebuildProjectLogsConfig{CloudwatchLogs: &codebuildproject.CodebuildProjectLogsConfigCloudwatchLogs{

@@ -55,5 +55,14 @@ func callers(calls []Call, callee string) []string {
 	return names
 }
 
+// certificates are who may call each service: the services that need a certificate, and whose each must accept.
+func certificates(calls []Call) map[string][]string {
+	all := map[string][]string{}
+	for _, program := range Programs() {
+		all[program.Name] = sorted(callers(calls, program.Name))
+	}
+	return all
+}
+
 // provides tells whether a service is called, and so needs a name.
 func provides(calls []Call, service string) bool { return len(callers(calls, service)) > 0 }

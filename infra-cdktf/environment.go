@@ -7,10 +7,9 @@ type Environment struct {
 	Branch string // a push to it starts the pipeline
 	Host   string // where people reach it
 
-	CIDR      string   // of the VPC, /16 to /20
-	Zones     []string // letters of availability zones
-	NAT       NAT
-	Endpoints []string // interface endpoints, such as ecr.api, beside the free one of S3
+	CIDR  string   // of the VPC, /16 to /20
+	Zones []string // letters of availability zones
+	NAT   NAT
 
 	Spot     bool // tasks may be taken away with two minutes' notice, for a third of the price
 	Tasks    map[string]Tasks

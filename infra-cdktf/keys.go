@@ -17,15 +17,20 @@ func (s *stack) keys() keys {
 			"kms:EncryptionContext:aws:logs:arn": s.Account.arn("logs", "log-group:*notejam*"+s.Env.Name+"*"),
 		}},
 	}
-	publishers := Statement{
-		Reason: "AlarmsAndEventsReachTheTopic", Effect: "Allow", Resources: []string{"*"},
+	alarms := Statement{
+		Reason: "AlarmsReachTheTopic", Effect: "Allow", Resources: []string{"*"},
 		Actions:    []string{"kms:Decrypt", "kms:GenerateDataKey*"},
-		Principal:  object{"Service": array{"cloudwatch.amazonaws.com", "events.amazonaws.com", "rds.amazonaws.com", "codestar-notifications.amazonaws.com"}},
+		Principal:  object{"Service": array{"cloudwatch.amazonaws.com", "events.rds.amazonaws.com"}},
 		Conditions: object{"StringEquals": object{"aws:SourceAccount": s.Account.ID}},
+	}
+	events := Statement{ // EventBridge knows no conditions here
+		Reason: "EventsReachTheTopic", Effect: "Allow", Resources: []string{"*"},
+		Actions:   []string{"kms:Decrypt", "kms:GenerateDataKey*"},
+		Principal: object{"Service": "events.amazonaws.com"},
 	}
 	return keys{
 		Data: s.key("data", "the database", s.ownedByAccount()),
-		App:  s.key("app", "logs, parameters, the queue, topics and artifacts", s.ownedByAccount(), logs, publishers),
+		App:  s.key("app", "logs, parameters, the queue, topics and artifacts", s.ownedByAccount(), logs, alarms, events),
 	}
 }
 

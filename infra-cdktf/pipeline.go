@@ -95,7 +95,7 @@ func (s *stack) runs(build, name string, settings map[string]string) *action {
 	}
 	if settings != nil {
 		variables := array{}
-		for _, pair := range pairs(settings, "name", "value") {
+		for _, pair := range pairs(settings, "value") {
 			variable := pair.(object)
 			variable["type"] = "PLAINTEXT"
 			variables = append(variables, variable)

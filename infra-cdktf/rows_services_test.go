@@ -129,6 +129,9 @@ func serviceProperties() []property {
 						registry := m.one("aws_service_discovery_service", target(at(m.one("aws_ecs_service", callee), "service_registries")["registry_arn"]))
 						f.check(registry["name"] == callee, "%s: %s has no name", env.Name, callee)
 					}
+					for _, callee := range callees(w.Calls, service) {
+						f.check(slices.Contains(callersOf(m, callee), service), "%s: %s has no certificate to call %s with", env.Name, service, callee)
+					}
 					slices.Sort(got)
 					slices.Sort(want)
 					diff := cmp.Diff(want, got)
@@ -137,6 +140,12 @@ func serviceProperties() []property {
 			}
 		}},
 	}
+}
+
+// callersOf reads who may call a service from the environment's output.
+func callersOf(m module, service string) []string {
+	callers := at(parse(orEmpty(at(m.JSON, "output", "callers")["value"])))
+	return words(callers[service])
 }
 
 // containers gives the one container of each task definition by the definition's name.

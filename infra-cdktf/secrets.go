@@ -5,8 +5,8 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// secretParameters makes the places of secrets, empty. Their values are put there by `make secrets` and `make pki` and
-// never pass through Terraform: value_wo is written and never read back, so that no state holds one. After that only
+// secretParameters makes the places of secrets, empty. An operator puts their values there, and
+// they never pass through Terraform: value_wo is written and never read back, so that no state holds one. After that only
 // tags may change: a change of anything else would overwrite the value.
 func (s *stack) secretParameters(key *string) {
 	for _, program := range Programs() {
@@ -43,7 +43,7 @@ func (p Program) parameters() []string {
 
 const (
 	// migratePassword is the parameter of the user that migrates a schema.
-	migratePassword = "db-migrate-password" //nolint:gosec // a name
+	migratePassword = "db-migrate-password"
 	// mysqlCA and tlsCA are the authorities of the database and of the services themselves.
 	mysqlCA = "mysql-ca"
 	tlsCA   = "tls-ca"

@@ -77,10 +77,10 @@ func (s *stack) peer(service string) string { return service + "." + s.domain() 
 func (s *stack) domain() string { return "notejam-" + s.Env.Name + ".internal" }
 
 // pairs renders settings as ECS wants them, in one order.
-func pairs(values map[string]string, name, value string) array {
+func pairs(values map[string]string, value string) array {
 	rendered := array{}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
-		rendered = append(rendered, object{name: key, value: values[key]})
+		rendered = append(rendered, object{"name": key, value: values[key]})
 	}
 	return rendered
 }

@@ -32,7 +32,7 @@ func Synthesise(settings Settings, outdir string) (err error) {
 	}
 	outdir = cmp.Or(outdir, "cdktf.out")
 	// Terraform would also read what an earlier run left there.
-	err = os.RemoveAll(filepath.Join(outdir, "stacks"))
+	err = os.RemoveAll(filepath.Join(outdir, "stacks")) //nolint:gosec // the operator names the folder
 	if err != nil {
 		return fmt.Errorf("clear %s: %w", outdir, err)
 	}
@@ -94,10 +94,6 @@ func (s *stack) output(id, description string, value any) {
 }
 
 // guarded keeps Terraform from destroying what cannot be made again.
-func (s *stack) guarded(ignored ...string) *cdktf.TerraformResourceLifecycle {
-	lifecycle := &cdktf.TerraformResourceLifecycle{PreventDestroy: yes(s.Env.Protect)}
-	if len(ignored) > 0 {
-		lifecycle.IgnoreChanges = list(ignored...)
-	}
-	return lifecycle
+func (s *stack) guarded() *cdktf.TerraformResourceLifecycle {
+	return &cdktf.TerraformResourceLifecycle{PreventDestroy: yes(s.Env.Protect)}
 }

@@ -44,5 +44,6 @@ func environment(app cdktf.App, account Account, env Environment, calls []Call) 
 
 	s.builds(network, groups)
 	s.pipeline(topic)
+	s.output("callers", "who may call each service, by the names in certificates", *text(certificates(calls)))
 	s.output("site", "where people reach it", "https://"+env.Host)
 }

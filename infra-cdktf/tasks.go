@@ -53,8 +53,8 @@ func (s *stack) container(t task) object {
 		"name": t.Program.Name, "image": s.Account.image(t.Program.Name) + ":" + bootstrapTag, "essential": true,
 		"user": nobody, "readonlyRootFilesystem": true, "stopTimeout": stopTimeout,
 		"linuxParameters": object{"capabilities": object{"drop": array{"ALL"}}},
-		"environment":     pairs(t.Settings, "name", "value"),
-		"secrets":         pairs(valueFrom, "name", "valueFrom"),
+		"environment":     pairs(t.Settings, "value"),
+		"secrets":         pairs(valueFrom, "valueFrom"),
 		"logConfiguration": object{"logDriver": "awslogs", "options": object{
 			"awslogs-group": t.LogGroup, "awslogs-region": s.Account.Region, "awslogs-stream-prefix": t.Family,
 			"mode": "non-blocking", "max-buffer-size": "4m", // a log that does not get through must not stop a service

@@ -18,12 +18,12 @@ func (s *stack) topic() *string {
 			Principal: object{"Service": service}, Conditions: object{"StringEquals": object{"aws:SourceAccount": s.Account.ID}},
 		}
 	}
-	rule := publishes("Events", "events.amazonaws.com")
-	rule.Conditions = object{"ArnLike": object{"aws:SourceArn": s.Account.arn("events", "rule/"+s.name("*"))}}
+	events := publishes("Events", "events.amazonaws.com")
+	events.Conditions = nil // EventBridge knows none for a topic
 	snstopicpolicy.NewSnsTopicPolicy(s.scope, str("alarms-policy"), &snstopicpolicy.SnsTopicPolicyConfig{
 		Arn: topic.Arn(),
 		Policy: policy(
-			publishes("Alarms", "cloudwatch.amazonaws.com"), rule,
+			publishes("Alarms", "cloudwatch.amazonaws.com"), events,
 			publishes("DatabaseEvents", "events.rds.amazonaws.com"),
 			deny("OnlyEncrypted", "sns:Publish", object{"Bool": object{"aws:SecureTransport": "false"}}, *topic.Arn()),
 		),
