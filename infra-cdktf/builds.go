@@ -77,7 +77,7 @@ func (s *stack) project(b build) {
 	rights := append([]Statement{
 		Allow("WritesItsLog", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, s.logARN(group)),
 		Allow("ReadsAndHandsOnArtifacts", []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}, bucket+"/*"),
-		Allow("ArtifactsAreEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, *s.made.App).If(s.through("s3")),
+		s.encryptsFor("s3"),
 	}, b.Rights...)
 	settings := map[string]string{"NOTEJAM_ENVIRONMENT": s.Env.Name}
 	for name, value := range b.Settings {
@@ -103,9 +103,4 @@ func (s *stack) project(b build) {
 			Status: str("ENABLED"), GroupName: logs.Name(),
 		}},
 	})
-}
-
-// through is the condition that a key is used by one service of AWS for its caller.
-func (s *stack) through(service string) object {
-	return object{"StringEquals": object{"kms:ViaService": service + "." + s.Account.Region + ".amazonaws.com"}}
 }

@@ -18,7 +18,7 @@ type (
 
 // pipeline releases what is pushed to the environment's branch: it is tested, made into images, the database is brought
 // up to date, and only then are the services deployed, those that are called before the one that calls them.
-func (s *stack) pipeline(topic *string) {
+func (s *stack) pipeline(topic, objective *string) {
 	bucket := s.artifacts()
 	connection := dataawsssmparameter.NewDataAwsSsmParameter(s.scope, str("connection"), &dataawsssmparameter.DataAwsSsmParameterConfig{
 		Name: str(connectionParameter),
@@ -44,11 +44,11 @@ func (s *stack) pipeline(topic *string) {
 				}},
 			},
 		}},
-		Stage: s.stages(connection, topic),
+		Stage: s.stages(connection, topic, objective),
 	})
 }
 
-func (s *stack) stages(connection, topic *string) []*stage {
+func (s *stack) stages(connection, topic, objective *string) []*stage {
 	images := s.runs(imageBuild, "Image", nil)
 	images.OutputArtifacts = list(imagesArtifact)
 	stages := []*stage{
@@ -64,10 +64,7 @@ func (s *stack) stages(connection, topic *string) []*stage {
 		{Name: str("Image"), Action: []*action{images}},
 	}
 	if s.Env.Approval {
-		stages = append(stages, &stage{Name: str("Approve"), Action: []*action{{
-			Name: str("Approve"), Category: str("Approval"), Owner: str("AWS"), Provider: str("Manual"), Version: str("1"),
-			Configuration: texts(map[string]string{"NotificationArn": *topic, "CustomData": "Release to " + s.Env.Host + "?"}),
-		}}})
+		stages = append(stages, s.approval(topic))
 	}
 	called := s.runs(deployBuild, "Services", map[string]string{"SERVICES": "auth notes audit"})
 	caller := s.runs(deployBuild, "Web", map[string]string{"SERVICES": "web"})
@@ -79,10 +76,35 @@ func (s *stack) stages(connection, topic *string) []*stage {
 			Name: str("Deploy"), Action: []*action{called, caller},
 			OnFailure: &codepipeline.CodepipelineStageOnFailure{Result: str("ROLLBACK")},
 		},
-		&stage{
-			Name: str("Smoke"), Action: []*action{s.runs(smokeBuild, "Smoke", nil)},
-		},
+		s.smoke(objective),
 	)
+}
+
+// approval waits for a person.
+func (s *stack) approval(topic *string) *stage {
+	return &stage{Name: str("Approve"), Action: []*action{{
+		Name: str("Approve"), Category: str("Approval"), Owner: str("AWS"), Provider: str("Manual"), Version: str("1"),
+		Configuration: texts(map[string]string{"NotificationArn": *topic, "CustomData": "Release to " + s.Env.Host + "?"}),
+	}}}
+}
+
+// smoke uses the site as a person would. What a person had to approve is then watched for ten minutes, and taken back
+// if people notice it.
+func (s *stack) smoke(objective *string) *stage {
+	smoke := &stage{Name: str("Smoke"), Action: []*action{s.runs(smokeBuild, "Smoke", nil)}}
+	if s.Env.Approval {
+		smoke.OnSuccess = &codepipeline.CodepipelineStageOnSuccess{Condition: &codepipeline.CodepipelineStageOnSuccessCondition{
+			Result: str("ROLLBACK"),
+			Rule: []*codepipeline.CodepipelineStageOnSuccessConditionRule{{
+				Name:          str("NobodyNotices"),
+				Configuration: texts(map[string]string{"AlarmName": *objective, "AlarmStates": "ALARM", "WaitTime": "10"}),
+				RuleTypeId: &codepipeline.CodepipelineStageOnSuccessConditionRuleRuleTypeId{
+					Category: str("Rule"), Owner: str("AWS"), Provider: str("CloudWatchAlarm"), Version: str("1"),
+				},
+			}},
+		}}
+	}
+	return smoke
 }
 
 // runs is an action that runs a build project. After the images are built each gets their digests, too.
@@ -116,14 +138,15 @@ func (s *stack) pipelineRights(connection, topic string) []Statement {
 	}
 	bucket := "arn:aws:s3:::" + s.artifactsName()
 	return []Statement{
+		AllowUnscoped("WatchesTheObjective", "cloudwatch:DescribeAlarms"),
 		Allow("FetchesTheSource", []string{"codeconnections:UseConnection"}, connection).
 			If(object{"StringEquals": object{"codeconnections:FullRepositoryId": s.Account.Repository}}),
 		Allow("Builds", []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"}, projects...),
 		Allow("HandsOnArtifacts", []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}, bucket+"/*"),
 		Allow("KnowsTheBucket", []string{"s3:GetBucketVersioning"}, bucket),
-		Allow("ArtifactsAreEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, *s.made.App).If(s.through("s3")),
+		s.encryptsFor("s3"),
 		Allow("AsksForApproval", []string{"sns:Publish"}, topic),
-		Allow("TheTopicIsEncrypted", []string{"kms:Decrypt", "kms:GenerateDataKey"}, *s.made.App).If(s.through("sns")),
+		s.encryptsFor("sns"),
 	}
 }
 

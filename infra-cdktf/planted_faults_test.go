@@ -121,6 +121,8 @@ func plantedInDelivery() []fault {
 				delete(stage, "on_failure")
 			}
 		}},
+		{"a release to prod is watched, and taken back if people notice it", "slow pages are nobody's matter",
+			edit("prod", "aws_cloudwatch_composite_alarm", "alarm-objective", "alarm_rule", "alarm-site-slow", "alarm-auth-cpu")},
 		{"builds log into groups of ours", "a build logs into a group that never forgets", set("dev", "aws_codebuild_project", "build-test", "logs_config.cloudwatch_logs.group_name", "/aws/codebuild/test")},
 		{"no bridge brings the source over", "a Lambda is back", bring("shared", "aws_lambda_function")},
 		{"what a person has to do once is told by shared", "nobody is told the name servers", func(w *world) {

@@ -104,6 +104,20 @@ func deliveryProperties() []property {
 				}
 			}
 		}},
+		{32, "a release to prod is watched, and taken back if people notice it", func(w *world, f *faults) {
+			for _, stage := range each(w.Modules["prod"].one("aws_codepipeline", "pipeline")["stage"]) {
+				if stage["name"] != "Smoke" {
+					continue
+				}
+				condition := at(stage, "on_success", "condition")
+				rule := at(condition, "rule")
+				f.check(condition["result"] == "ROLLBACK" && at(rule, "rule_type_id")["provider"] == "CloudWatchAlarm", "nothing watches it: %v", condition)
+				alarm := w.Modules["prod"].one("aws_cloudwatch_composite_alarm", target(at(rule, "configuration")["AlarmName"]))
+				for _, part := range []string{"site-errors", "site-slow", "site-unhealthy"} {
+					f.check(strings.Contains(word(alarm["alarm_rule"]), "alarm-"+part), "what people notice lacks %s: %v", part, alarm["alarm_rule"])
+				}
+			}
+		}},
 		{33, "builds log into groups of ours", func(w *world, f *faults) {
 			for env, m := range w.environments {
 				for name, project := range m.all("aws_codebuild_project") {

@@ -8,11 +8,11 @@ import (
 // secretParameters makes the places of secrets, empty. An operator puts their values there, and
 // they never pass through Terraform: value_wo is written and never read back, so that no state holds one. After that only
 // tags may change: a change of anything else would overwrite the value.
-func (s *stack) secretParameters(key *string) {
+func (s *stack) secretParameters() {
 	for _, program := range Programs() {
 		for _, secret := range program.parameters() {
 			s.parameter(program.Name+"-"+secret, &ssmparameter.SsmParameterConfig{
-				Name: str(s.path(program.Name + "/" + secret)), Type: str("SecureString"), KeyId: key,
+				Name: str(s.path(program.Name + "/" + secret)), Type: str("SecureString"), KeyId: s.made.App,
 				Tags: texts(map[string]string{"Service": program.Name}),
 			})
 		}

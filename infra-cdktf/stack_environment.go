@@ -19,13 +19,13 @@ func environment(app cdktf.App, account Account, env Environment, calls []Call) 
 	database := s.database(network, groups)
 	s.vault(database.Arn())
 	queues := s.queues()
-	s.secretParameters(s.made.App)
+	s.secretParameters()
 	s.taskLogs()
 	tasks := s.tasks(places{
 		DatabaseAddr: *database.Endpoint() + ":" + strconv.Itoa(mysqlPort),
 		QueueURL:     *queues.Events.Url(),
 		DeadQueueURL: *queues.Dead.Url(),
-	}, s.rights(s.made.App))
+	})
 
 	topic := s.topic()
 	s.databaseEvents(topic)
@@ -34,7 +34,7 @@ func environment(app cdktf.App, account Account, env Environment, calls []Call) 
 	s.logMetrics()
 	seen := on{Balancer: *edge.Balancer.ArnSuffix(), Target: *edge.Target.ArnSuffix()}
 	alarms := s.alarms(topic, s.alarmList(seen))
-	_ = s.objective(alarms, topic)
+	objective := s.objective(alarms, topic)
 	s.dashboard(seen, alarms)
 
 	services := s.services(around{
@@ -43,7 +43,7 @@ func environment(app cdktf.App, account Account, env Environment, calls []Call) 
 	s.scaling(services, strf("%s/%s", *edge.Balancer.ArnSuffix(), *edge.Target.ArnSuffix()))
 
 	s.builds(network, groups)
-	s.pipeline(topic)
+	s.pipeline(topic, objective)
 	s.output("callers", "who may call each service, by the names in certificates", *text(certificates(calls)))
 	s.output("site", "where people reach it", "https://"+env.Host)
 }

@@ -1,11 +1,6 @@
 package main
 
-import (
-	"maps"
-	"slices"
-
-	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
-)
+import "github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecstaskdefinition"
 
 const (
 	// bootstrapTag never exists: the pipeline sets the image by its digest, and starts the service then.
@@ -75,41 +70,57 @@ func (s *stack) container(t task) object {
 	return container
 }
 
+// small is enough for a job.
+var small = Tasks{CPU: 256, Memory: 512}
+
 // tasks makes the task definitions: one for each service, one for each migration, and that of an operator's work on
 // the dead-letter queue. It gives those of the services by name.
-func (s *stack) tasks(at places, rights rights) map[string]ecstaskdefinition.EcsTaskDefinition {
+func (s *stack) tasks(at places) map[string]ecstaskdefinition.EcsTaskDefinition {
 	definitions := map[string]ecstaskdefinition.EcsTaskDefinition{}
-	small := Tasks{CPU: 256, Memory: 512}
 	for _, program := range Programs() {
-		secrets := s.secretsOf(program)
-		definitions[program.Name] = s.taskDefinition(task{
-			Family: program.Name, Program: program, Size: s.Env.Tasks[program.Name], LogGroup: s.path(program.Name),
-			Settings: s.settings(program, at), Secrets: secrets,
-			ExecRole: s.execRole(program.Name, program.Name, s.path(program.Name), slices.Collect(maps.Values(secrets))),
-			TaskRole: s.role(program.Name+"-task", taskService, rights.of(program)...),
-		})
-		if !program.Database {
-			continue
+		definitions[program.Name] = s.serviceTask(program, at)
+		if program.Database {
+			s.migrationTask(program, at)
 		}
-		secrets = map[string]string{
-			program.setting("MYSQL_PASSWORD"): program.Name + "/" + migratePassword,
-			program.setting("MYSQL_CA"):       mysqlCA,
+		if program.Receives {
+			s.operatorTask(program, at)
 		}
-		family := "migrate-" + program.Name
-		s.taskDefinition(task{
-			Family: family, Program: program, Size: small, Command: []string{"migrate"}, LogGroup: s.path("migrate"),
-			Settings: s.migrateSettings(program, at), Secrets: secrets,
-			ExecRole: s.execRole(family, program.Name, s.path("migrate"), slices.Collect(maps.Values(secrets))),
-		})
 	}
-	audit := Programs()[2]
-	s.taskDefinition(task{
-		Family: "audit-ops", Program: audit, Size: small, Command: []string{"dlq", "list"}, LogGroup: s.path("ops"),
-		Settings: map[string]string{
-			"AUDIT_QUEUE_URL": at.QueueURL, "AUDIT_QUEUE_DLQ_URL": at.DeadQueueURL, "AUDIT_QUEUE_REGION": s.Account.Region,
-		},
-		ExecRole: s.execRole("audit-ops", "audit", s.path("ops"), nil),
-		TaskRole: s.role("audit-ops-task", taskService, rights.Operator...),
-	})
 	return definitions
+}
+
+func (s *stack) serviceTask(p Program, at places) ecstaskdefinition.EcsTaskDefinition {
+	secrets := s.secretsOf(p)
+	return s.taskDefinition(task{
+		Family: p.Name, Program: p, Size: s.Env.Tasks[p.Name], LogGroup: s.path(p.Name),
+		Settings: s.settings(p, at), Secrets: secrets,
+		ExecRole: s.execRole(p.Name, p.Name, s.path(p.Name), secrets),
+		TaskRole: s.role(p.Name+"-task", taskService, s.queueRights(p)...),
+	})
+}
+
+func (s *stack) migrationTask(p Program, at places) {
+	family := "migrate-" + p.Name
+	secrets := map[string]string{
+		p.setting("MYSQL_PASSWORD"): p.Name + "/" + migratePassword,
+		p.setting("MYSQL_CA"):       mysqlCA,
+	}
+	s.taskDefinition(task{
+		Family: family, Program: p, Size: small, Command: []string{"migrate"}, LogGroup: s.path("migrate"),
+		Settings: s.migrateSettings(p, at), Secrets: secrets,
+		ExecRole: s.execRole(family, p.Name, s.path("migrate"), secrets),
+	})
+}
+
+// operatorTask is run by hand, with the command that docs/runbook.md names instead of this one.
+func (s *stack) operatorTask(p Program, at places) {
+	family := p.Name + "-ops"
+	s.taskDefinition(task{
+		Family: family, Program: p, Size: small, Command: []string{"dlq", "list"}, LogGroup: s.path("ops"),
+		Settings: map[string]string{
+			p.setting("QUEUE_URL"): at.QueueURL, p.setting("QUEUE_DLQ_URL"): at.DeadQueueURL, p.setting("QUEUE_REGION"): s.Account.Region,
+		},
+		ExecRole: s.execRole(family, p.Name, s.path("ops"), nil),
+		TaskRole: s.role(family+"-task", taskService, s.operatorRights()...),
+	})
 }
