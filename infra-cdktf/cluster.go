@@ -7,6 +7,10 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/servicediscoveryservice"
 )
 
+// dnsTTL is for how many seconds a task's address is kept: less than the 15 s for which one that is told to stop goes on
+// serving.
+const dnsTTL = 10
+
 // cluster is where tasks run, and the names that they find each other by.
 type cluster struct {
 	ARN, Name *string
@@ -36,8 +40,7 @@ func (s *stack) cluster(n network) cluster {
 			Name: str(program.Name),
 			DnsConfig: &servicediscoveryservice.ServiceDiscoveryServiceDnsConfig{
 				NamespaceId: namespace.Id(), RoutingPolicy: str("MULTIVALUE"),
-				// Shorter than the 15 s for which a task that is told to stop goes on serving.
-				DnsRecords: []*servicediscoveryservice.ServiceDiscoveryServiceDnsConfigDnsRecords{{Type: str("A"), Ttl: num(10)}},
+				DnsRecords: []*servicediscoveryservice.ServiceDiscoveryServiceDnsConfigDnsRecords{{Type: str("A"), Ttl: num(dnsTTL)}},
 			},
 			HealthCheckCustomConfig: &servicediscoveryservice.ServiceDiscoveryServiceHealthCheckCustomConfig{FailureThreshold: num(1)},
 		}).Arn()

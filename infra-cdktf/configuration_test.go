@@ -4,14 +4,17 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // documented is a setting as docs/configuration.md, which is made from the services' code, has it.
 type documented struct {
 	Service, Kind string
 	Required      bool
+	Default       string
 }
 
 // docs gives the documented settings by name.
@@ -28,7 +31,7 @@ func docs(t *testing.T) map[string]documented {
 			service = strings.TrimSpace(title)
 		}
 		if match := row.FindStringSubmatch(line); match != nil {
-			settings[match[1]] = documented{Service: service, Kind: match[2], Required: match[3] == "required"}
+			settings[match[1]] = documented{Service: service, Kind: match[2], Required: match[3] == "required", Default: strings.Trim(match[3], "`")}
 		}
 	}
 	if len(settings) < 80 {
@@ -82,6 +85,43 @@ func TestTasksHaveTheSettingsThatTheServicesRead(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestTimesAndPoolsFollowThoseOfTheServices(t *testing.T) {
+	settings := docs(t)
+	seconds := func(setting string) int {
+		d, err := time.ParseDuration(settings[setting].Default)
+		if err != nil {
+			t.Fatalf("%s: %v", setting, err)
+		}
+		return int(d.Seconds())
+	}
+	for _, program := range Programs() {
+		drain, stop := seconds(program.setting("DRAIN_DELAY")), seconds(program.setting("STOP_TIMEOUT"))
+		if drain+stop >= stopTimeout {
+			t.Errorf("%s ends in up to %d s and is killed after %d s", program.Name, drain+stop, stopTimeout)
+		}
+		if dnsTTL >= drain || deregistration <= drain {
+			t.Errorf("%s serves for %d s after it was told to stop; its name is kept %d s, its target for %d s", program.Name, drain, dnsTTL, deregistration)
+		}
+		if start := seconds(program.setting("START_TIMEOUT")); start != startTime {
+			t.Errorf("%s may take %d s to start, and is asked for its health after %d s", program.Name, start, startTime)
+		}
+		if !program.Sends {
+			continue
+		}
+		code, err := os.ReadFile("../services/" + program.Name + "/config.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		match := regexp.MustCompile(`relayMaxOpen = ([0-9]+)`).FindSubmatch(code)
+		if len(match) != 2 || string(match[1]) != strconv.Itoa(program.OtherPool) {
+			t.Errorf("%s: its other pool is %q, not %d", program.Name, match, program.OtherPool)
+		}
+	}
+	if got := seconds("AUDIT_QUEUE_VISIBILITY"); got != visibility {
+		t.Errorf("audit hides a message for %d s, the queue for %d s", got, visibility)
 	}
 }
 

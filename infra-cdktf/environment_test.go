@@ -41,6 +41,8 @@ func TestEachWrongSettingIsNamed(t *testing.T) {
 		`prod: insights is "on", want disabled, enabled or enhanced`:                            func(e *Environment) { e.Insights = "on" },
 		`prod: the budget is 0 dollars, want more than none`:                                    func(e *Environment) { e.Budget = 0 },
 		`prod: prod must be protected from deletion`:                                            func(e *Environment) { e.Protect = false },
+		`prod: an off-hours schedule is "at night", want one such as cron(0 20 * * ? *)`:        func(e *Environment) { e.OffHours = &OffHours{Sleep: "at night"} },
+		`prod: the off-hours have no time zone`:                                                 func(e *Environment) { e.OffHours = &OffHours{} },
 		`prod: prod has no off-hours`:                                                           func(e *Environment) { e.OffHours = &OffHours{} },
 		`prod: prod's tasks must not be taken away`:                                             func(e *Environment) { e.Spot = true },
 		`dev and prod have the same branch`:                                                     func(e *Environment) { e.Branch = "dev" },

@@ -48,6 +48,8 @@ func plantedInNetwork() []fault {
 			add("prod", ingress, "auth-db-3306-in", "web-db", block{"referenced_security_group_id": "${aws_security_group.group-web.id}"})},
 		{"port 9090 is open to whom the contracts name, and nobody else", "auth may call notes",
 			add("qa", ingress, "web-notes-9090-in", "auth-notes", block{"referenced_security_group_id": "${aws_security_group.group-auth.id}"})},
+		{"services reach the internet at 443 for AWS, and auth at 587 for mails", "the database reaches the internet",
+			add("prod", egress, "web-internet-443-out", "db-internet", block{"security_group_id": "${aws_security_group.group-db.id}"})},
 		{"whoever is let in somewhere is let out there, and nobody else is", "notes may not get out to auth", drop("dev", egress, "notes-auth-9090-out")},
 	}
 }

@@ -125,6 +125,20 @@ func networkProperties() []property {
 				}
 			}
 		}},
+		{0, "services reach the internet at 443 for AWS, and auth at 587 for mails", func(w *world, f *faults) {
+			want := []string{"group-audit 443", "group-auth 443", "group-auth 587", "group-migrate 443", "group-notes 443", "group-web 443"}
+			for env, m := range w.environments {
+				var got []string
+				for _, rule := range m.all("aws_vpc_security_group_egress_rule") {
+					if rule["cidr_ipv4"] != nil || rule["cidr_ipv6"] != nil {
+						got = append(got, target(rule["security_group_id"])+" "+number(rule["from_port"]))
+					}
+				}
+				slices.Sort(got)
+				diff := cmp.Diff(want, got)
+				f.check(diff == "", "%s: who reaches the internet:\n%s", env.Name, diff)
+			}
+		}},
 		{0, "whoever is let in somewhere is let out there, and nobody else is", func(w *world, f *faults) {
 			for env, m := range w.environments {
 				in, out := ends(m, "aws_vpc_security_group_ingress_rule"), ends(m, "aws_vpc_security_group_egress_rule")

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -18,6 +19,9 @@ var fargate = map[int][]int{
 	1024: {2048, 3072, 4096, 5120, 6144, 7168, 8192},
 	2048: {4096, 5120, 6144, 7168, 8192},
 }
+
+// cronSchedule is what Application Auto Scaling takes, roughly.
+var cronSchedule = regexp.MustCompile(`^cron\(\S+( \S+){5}\)$`)
 
 // Validate lists every fault of the settings at once.
 func Validate(account Account, environments []Environment) error {
@@ -75,6 +79,12 @@ func (e Environment) Validate() error {
 	f.check(slices.Contains([]string{"disabled", "enabled", "enhanced"}, e.Insights), "insights is %q, want disabled, enabled or enhanced", e.Insights)
 	f.check(e.Budget > 0, "the budget is %v dollars, want more than none", e.Budget)
 	f.check(e.Database.Min > 0 || e.Database.PauseAfter >= 300, "a database that may pause needs PauseAfter of 300 seconds or more, not %d", e.Database.PauseAfter)
+	if off := e.OffHours; off != nil {
+		for _, schedule := range []string{off.Sleep, off.Wake, off.WakeWeb} {
+			f.check(cronSchedule.MatchString(schedule), "an off-hours schedule is %q, want one such as cron(0 20 * * ? *)", schedule)
+		}
+		f.check(off.Timezone != "", "the off-hours have no time zone")
+	}
 	if e.Name == "prod" {
 		e.checkProd(f)
 	}
