@@ -283,7 +283,7 @@ infra-test: synth ## Test what is written: properties, planted faults, and Terra
 
 .PHONY: clean
 clean: ## Remove what was built or downloaded for development; the data of `make run` stay
-	rm -rf $(CACHE) proto/.googleapis
+	rm -rf $(CACHE) proto/.googleapis infra-cdktf/cdktf.out
 
 # Tools are built from modules of their own, apart from the products' dependencies,
 # and again only when a version changes.

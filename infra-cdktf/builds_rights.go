@@ -6,8 +6,8 @@ var onlyTasks = object{"StringEquals": object{"iam:PassedToService": taskService
 // imageRights are those to push images, and to read what the scan of them found.
 func (s *stack) imageRights() []Statement {
 	var repositories []string
-	for _, program := range Programs() {
-		repositories = append(repositories, s.Account.arn("ecr", "repository/notejam/"+program.Name))
+	for _, image := range images() {
+		repositories = append(repositories, s.Account.arn("ecr", "repository/notejam/"+image))
 	}
 	return []Statement{
 		AllowUnscoped("SignsInToTheRegistry", "ecr:GetAuthorizationToken"),
@@ -20,19 +20,23 @@ func (s *stack) imageRights() []Statement {
 
 // migrateRights are those to run the migrations as tasks of their own, with the roles that are theirs.
 func (s *stack) migrateRights() []Statement {
-	var families, roles []string
+	jobs := []string{"dbinit"}
 	for _, program := range Programs() {
 		if program.Database {
-			families = append(families, s.Account.arn("ecs", "task-definition/"+s.name("migrate-"+program.Name)+":*"))
-			roles = append(roles, s.Account.iam("role/"+s.name("migrate-"+program.Name+"-exec")))
+			jobs = append(jobs, "migrate-"+program.Name)
 		}
+	}
+	var families, roles []string
+	for _, job := range jobs {
+		families = append(families, s.Account.arn("ecs", "task-definition/"+s.name(job)+":*"))
+		roles = append(roles, s.Account.iam("role/"+s.name(job+"-exec")))
 	}
 	return []Statement{
 		Allow("RunsMigrations", []string{"ecs:RunTask"}, families...).If(s.inCluster()),
 		Allow("WaitsForThem", []string{"ecs:DescribeTasks", "ecs:StopTask"}, s.Account.arn("ecs", "task/notejam-"+s.Env.Name+"/*")),
 		AllowUnscoped("SetsTheirImages", "ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"),
 		Allow("GivesThemTheirRoles", []string{"iam:PassRole"}, roles...).If(onlyTasks),
-		Allow("ShowsWhatTheySaid", []string{"logs:GetLogEvents"}, s.logARN(s.path("migrate"))),
+		Allow("ShowsWhatTheySaid", []string{"logs:GetLogEvents"}, s.logARN(s.path("migrate")), s.logARN(s.path("dbinit"))),
 	}
 }
 

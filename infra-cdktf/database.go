@@ -15,6 +15,14 @@ import (
 // engineVersion is an Aurora MySQL 3 that can pause. It behaves as MySQL 8.0.
 const engineVersion = "8.0.mysql_aurora.3.08.2"
 
+// adminUser is the database's administrator. Only the task that makes the services' users signs in as it.
+const adminUser = "notejam_admin"
+
+// adminSecret is the ARN of the secret in which RDS keeps the administrator's password.
+func adminSecret(cluster rdscluster.RdsCluster) string {
+	return *cluster.MasterUserSecret().Get(num(0)).SecretArn()
+}
+
 // database makes the Aurora cluster, which all services share with a schema and users for each. It gives the address of
 // its writer.
 func (s *stack) database(n network, groups map[string]*string) rdscluster.RdsCluster {
@@ -38,7 +46,7 @@ func (s *stack) database(n network, groups map[string]*string) rdscluster.RdsClu
 		DbSubnetGroupName:                subnets.Name(), VpcSecurityGroupIds: &[]*string{groups[databaseGroup]}, Port: num(mysqlPort),
 		DbClusterParameterGroupName: s.parameterGroup(),
 		// RDS makes the master's password, keeps it and changes it; only dbinit reads it.
-		MasterUsername: str("notejam_admin"), ManageMasterUserPassword: true, MasterUserSecretKmsKeyId: s.made.Data,
+		MasterUsername: str(adminUser), ManageMasterUserPassword: true, MasterUserSecretKmsKeyId: s.made.Data,
 		IamDatabaseAuthenticationEnabled: true,
 		StorageEncrypted:                 true, KmsKeyId: s.made.Data,
 		BackupRetentionPeriod: num(d.BackupDays), PreferredBackupWindow: str("02:00-03:00"),

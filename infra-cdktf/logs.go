@@ -35,7 +35,7 @@ func (s *stack) taskLogs() {
 	for _, program := range Programs() {
 		s.logGroup(program.Name, s.path(program.Name), s.Env.Keep.Logs)
 	}
-	for _, job := range []string{"migrate", "ops"} {
+	for _, job := range []string{"dbinit", "migrate", "ops"} {
 		s.logGroup(job, s.path(job), s.Env.Keep.Jobs)
 	}
 }

@@ -150,6 +150,8 @@ func plantedInRights() []fault {
 		{"roles are handed to tasks alone, each by its name", "a role is handed to anybody", edit("dev", rightsOf, "rights-build-deploy", "policy", "iam:PassedToService", "iam:Passed")},
 		{"a task never has the role that starts it, and no two services share a secret", "notes reads the password of auth",
 			edit("dev", rightsOf, "rights-notes-exec", "policy", "dev/notes/db-password", "dev/auth/db-password")},
+		{"only the task that makes the database's users reads the administrator's password", "a migration reads it, too",
+			edit("prod", rightsOf, "rights-migrate-auth-exec", "policy", "ssm:GetParameters", "secretsmanager:GetSecretValue")},
 		{"those who send events cannot read them, audit cannot send, and only an operator's task touches dead letters", "audit may send events",
 			edit("dev", rightsOf, "rights-audit-task", "policy", "sqs:DeleteMessage", "sqs:SendMessage")},
 		{"those who send events cannot read them, audit cannot send, and only an operator's task touches dead letters", "the operator cannot give a message back",

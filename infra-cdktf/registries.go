@@ -5,15 +5,27 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/ecrrepository"
 )
 
-// registries are where the images of services are. A tag never changes its image: what was tested is what runs.
-func (s *stack) registries() {
+// setupImage has the program of local/cmd/setup, which makes the database's users.
+const setupImage = "setup"
+
+// images are what is built of the source: the services, and setup.
+func images() []string {
+	names := []string{setupImage}
 	for _, program := range Programs() {
-		repository := ecrrepository.NewEcrRepository(s.scope, str("images-"+program.Name), &ecrrepository.EcrRepositoryConfig{
-			Name: str("notejam/" + program.Name), ImageTagMutability: str("IMMUTABLE"), ForceDelete: false,
+		names = append(names, program.Name)
+	}
+	return names
+}
+
+// registries are where the images are. A tag never changes its image: what was tested is what runs.
+func (s *stack) registries() {
+	for _, image := range images() {
+		repository := ecrrepository.NewEcrRepository(s.scope, str("images-"+image), &ecrrepository.EcrRepositoryConfig{
+			Name: str("notejam/" + image), ImageTagMutability: str("IMMUTABLE"), ForceDelete: false,
 			ImageScanningConfiguration: &ecrrepository.EcrRepositoryImageScanningConfiguration{ScanOnPush: true},
-			Tags:                       texts(map[string]string{"Service": program.Name}),
+			Tags:                       texts(map[string]string{"Service": image}),
 		})
-		ecrlifecyclepolicy.NewEcrLifecyclePolicy(s.scope, str("images-"+program.Name+"-kept"), &ecrlifecyclepolicy.EcrLifecyclePolicyConfig{
+		ecrlifecyclepolicy.NewEcrLifecyclePolicy(s.scope, str("images-"+image+"-kept"), &ecrlifecyclepolicy.EcrLifecyclePolicyConfig{
 			Repository: repository.Name(),
 			Policy: text(object{"rules": array{
 				object{

@@ -38,14 +38,14 @@ func (s *stack) operatorRights() []Statement {
 
 // execRole is the role with which ECS starts a task: it fetches the image and the secrets and opens the log, and the
 // task itself never has it.
-func (s *stack) execRole(name, image, logGroup string, secrets map[string]string) *string {
+func (s *stack) execRole(name, image, logGroup string, secrets map[string]string, more ...Statement) *string {
 	statements := []Statement{
 		AllowUnscoped("SignsInToTheRegistry", "ecr:GetAuthorizationToken"),
 		Allow("FetchesItsImage", []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, s.Account.arn("ecr", "repository/notejam/"+image)),
 		Allow("WritesItsLog", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, s.logARN(logGroup)),
 	}
 	if len(secrets) > 0 {
-		arns := sorted(s.secretARNs(slices.Collect(maps.Values(secrets))...))
+		arns := sorted(slices.Collect(maps.Values(secrets)))
 		onlyThese := s.through("ssm")
 		onlyThese["StringEquals"].(object)["kms:EncryptionContext:PARAMETER_ARN"] = arns
 		statements = append(
@@ -54,7 +54,7 @@ func (s *stack) execRole(name, image, logGroup string, secrets map[string]string
 			Allow("DecryptsThem", []string{"kms:Decrypt"}, *s.made.App).If(onlyThese),
 		)
 	}
-	return s.role(name+"-exec", taskService, statements...)
+	return s.role(name+"-exec", taskService, append(statements, more...)...)
 }
 
 // encryptsFor is the right to write and read what a service of AWS encrypts with our key.

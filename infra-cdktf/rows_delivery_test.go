@@ -60,7 +60,7 @@ func deliveryProperties() []property {
 		{30, "images are kept once, scanned and never changed, each service's in its own repository", func(w *world, f *faults) {
 			shared := w.Modules["shared"]
 			repositories := shared.all("aws_ecr_repository")
-			diff := cmp.Diff([]string{"images-audit", "images-auth", "images-notes", "images-web"}, keysOf(repositories))
+			diff := cmp.Diff([]string{"images-audit", "images-auth", "images-notes", "images-setup", "images-web"}, keysOf(repositories))
 			f.check(diff == "", "repositories:\n%s", diff)
 			for name, repository := range repositories {
 				f.check(repository["image_tag_mutability"] == "IMMUTABLE", "%s: a tag can change its image", name)

@@ -67,6 +67,9 @@ func ruleProperties() []property {
 			for env, m := range w.environments {
 				readers := map[string][]string{}
 				for name, task := range m.all("aws_ecs_task_definition") {
+					if name == "task-dbinit" { // it sets the passwords of all
+						continue
+					}
 					exec := target(task["execution_role_arn"])
 					f.check(exec != target(task["task_role_arn"]), "%s: %s has the role that starts it", env.Name, name)
 					for _, st := range policies(m)["rights-"+strings.TrimPrefix(exec, "role-")] {
@@ -81,6 +84,28 @@ func ruleProperties() []property {
 					f.check(len(names) == 1, "%s: %v read %s", env.Name, names, secret)
 				}
 				f.check(len(readers) == 21, "%s: %d secrets are read", env.Name, len(readers))
+			}
+		}},
+		{0, "only the task that makes the database's users reads the administrator's password", func(w *world, f *faults) {
+			for env, m := range w.environments {
+				readers := 0
+				for role, statements := range policies(m) {
+					for _, st := range statements {
+						if slices.Contains(words(st["Action"]), "secretsmanager:GetSecretValue") {
+							readers++
+							f.check(role == "rights-dbinit-exec" && slices.Equal(targets(st["Resource"]), []string{"database"}), "%s: %s reads %v", env.Name, role, st["Resource"])
+						}
+					}
+				}
+				f.check(readers == 1, "%s: %d roles read it", env.Name, readers)
+				f.check(m.one("aws_ecs_task_definition", "task-dbinit")["task_role_arn"] == nil, "%s: the task itself may ask AWS", env.Name)
+				for _, secret := range each(containers(m)["task-dbinit"]["secrets"]) {
+					_, path, _ := strings.Cut(word(secret["valueFrom"]), "parameter/notejam/"+env.Name+"/")
+					if _, password, _ := strings.Cut(path, "/"); password != "" {
+						want := "SETUP_" + strings.ToUpper(strings.NewReplacer("/", "_", "-", "_").Replace(path))
+						f.check(secret["name"] == want, "%s: %s is given as %v", env.Name, path, secret["name"])
+					}
+				}
 			}
 		}},
 		{0, "those who send events cannot read them, audit cannot send, and only an operator's task touches dead letters", func(w *world, f *faults) {

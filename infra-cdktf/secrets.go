@@ -49,11 +49,5 @@ const (
 	tlsCA   = "tls-ca"
 )
 
-// secretARNs are the ARNs of parameters, for the policies of those who read them.
-func (s *stack) secretARNs(paths ...string) []string {
-	arns := make([]string, len(paths))
-	for i, path := range paths {
-		arns[i] = s.Account.arn("ssm", "parameter"+s.path(path))
-	}
-	return arns
-}
+// secret is the ARN of a parameter, by which tasks are given its value and roles may read it.
+func (s *stack) secret(path string) string { return s.Account.arn("ssm", "parameter"+s.path(path)) }

@@ -9,7 +9,7 @@ import (
 
 // places are addresses that are known once the stack is applied.
 type places struct {
-	DatabaseAddr, QueueURL, DeadQueueURL string
+	DatabaseAddr, AdminSecret, QueueURL, DeadQueueURL string
 }
 
 // setting is the name of one of a service's settings.
@@ -60,12 +60,12 @@ func (s *stack) migrateSettings(p Program, at places) map[string]string {
 
 // secretsOf are a service's settings that come from parameters, with the authorities of its peers.
 func (s *stack) secretsOf(p Program) map[string]string {
-	secrets := map[string]string{p.setting("TLS_CA"): tlsCA}
+	secrets := map[string]string{p.setting("TLS_CA"): s.secret(tlsCA)}
 	for setting, name := range p.Secrets {
-		secrets[setting] = p.Name + "/" + name
+		secrets[setting] = s.secret(p.Name + "/" + name)
 	}
 	if p.Database {
-		secrets[p.setting("MYSQL_CA")] = mysqlCA
+		secrets[p.setting("MYSQL_CA")] = s.secret(mysqlCA)
 	}
 	return secrets
 }

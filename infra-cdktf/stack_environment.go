@@ -23,6 +23,7 @@ func environment(app cdktf.App, account Account, env Environment, calls []Call) 
 	s.taskLogs()
 	tasks := s.tasks(places{
 		DatabaseAddr: *database.Endpoint() + ":" + strconv.Itoa(mysqlPort),
+		AdminSecret:  adminSecret(database),
 		QueueURL:     *queues.Events.Url(),
 		DeadQueueURL: *queues.Dead.Url(),
 	})

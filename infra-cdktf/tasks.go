@@ -20,7 +20,7 @@ type task struct {
 	Size     Tasks
 	Command  []string // of the service's binary; nil serves
 	Settings map[string]string
-	Secrets  map[string]string // parameters by setting
+	Secrets  map[string]string // ARNs by setting
 	LogGroup string
 	ExecRole *string
 	TaskRole *string // nil: it asks nothing of AWS
@@ -40,16 +40,12 @@ func (s *stack) taskDefinition(t task) ecstaskdefinition.EcsTaskDefinition {
 }
 
 func (s *stack) container(t task) object {
-	valueFrom := map[string]string{}
-	for setting, path := range t.Secrets {
-		valueFrom[setting] = s.secretARNs(path)[0]
-	}
 	container := object{
 		"name": t.Program.Name, "image": s.Account.image(t.Program.Name) + ":" + bootstrapTag, "essential": true,
 		"user": nobody, "readonlyRootFilesystem": true, "stopTimeout": stopTimeout,
 		"linuxParameters": object{"capabilities": object{"drop": array{"ALL"}}},
 		"environment":     pairs(t.Settings, "value"),
-		"secrets":         pairs(valueFrom, "valueFrom"),
+		"secrets":         pairs(t.Secrets, "valueFrom"),
 		"logConfiguration": object{"logDriver": "awslogs", "options": object{
 			"awslogs-group": t.LogGroup, "awslogs-region": s.Account.Region, "awslogs-stream-prefix": t.Family,
 			"mode": "non-blocking", "max-buffer-size": "4m", // a log that does not get through must not stop a service
@@ -73,9 +69,10 @@ func (s *stack) container(t task) object {
 // small is enough for a job.
 var small = Tasks{CPU: 256, Memory: 512}
 
-// tasks makes the task definitions: one for each service, one for each migration, and that of an operator's work on
-// the dead-letter queue. It gives those of the services by name.
+// tasks makes the task definitions: that which makes the database's users, one for each migration, one for each service,
+// and that of an operator's work on the dead-letter queue. It gives those of the services by name.
 func (s *stack) tasks(at places) map[string]ecstaskdefinition.EcsTaskDefinition {
+	s.usersTask(at)
 	definitions := map[string]ecstaskdefinition.EcsTaskDefinition{}
 	for _, program := range Programs() {
 		definitions[program.Name] = s.serviceTask(program, at)
@@ -102,13 +99,35 @@ func (s *stack) serviceTask(p Program, at places) ecstaskdefinition.EcsTaskDefin
 func (s *stack) migrationTask(p Program, at places) {
 	family := "migrate-" + p.Name
 	secrets := map[string]string{
-		p.setting("MYSQL_PASSWORD"): p.Name + "/" + migratePassword,
-		p.setting("MYSQL_CA"):       mysqlCA,
+		p.setting("MYSQL_PASSWORD"): s.secret(p.Name + "/" + migratePassword),
+		p.setting("MYSQL_CA"):       s.secret(mysqlCA),
 	}
 	s.taskDefinition(task{
 		Family: family, Program: p, Size: small, Command: []string{"migrate"}, LogGroup: s.path("migrate"),
 		Settings: s.migrateSettings(p, at), Secrets: secrets,
 		ExecRole: s.execRole(family, p.Name, s.path("migrate"), secrets),
+	})
+}
+
+// usersTask makes the schemas and users of all services, as the database's administrator, whose password RDS makes and
+// nobody else may read. It may run at any time again.
+func (s *stack) usersTask(at places) {
+	setup := Program{Name: setupImage}
+	secrets := map[string]string{setup.setting("MYSQL_CA"): s.secret(mysqlCA)}
+	for _, program := range Programs() {
+		if program.Database {
+			secrets[setup.setting(program.setting("DB_PASSWORD"))] = s.secret(program.Name + "/db-password")
+			secrets[setup.setting(program.setting("DB_MIGRATE_PASSWORD"))] = s.secret(program.Name + "/" + migratePassword)
+		}
+	}
+	role := s.execRole("dbinit", setup.Name, s.path("dbinit"), secrets,
+		Allow("ReadsTheAdministratorsPassword", []string{"secretsmanager:GetSecretValue"}, at.AdminSecret),
+		Allow("DecryptsIt", []string{"kms:Decrypt"}, *s.made.Data).If(s.through("secretsmanager")))
+	secrets[setup.setting("MYSQL_PASSWORD")] = at.AdminSecret + ":password::"
+	s.taskDefinition(task{
+		Family: "dbinit", Program: setup, Size: small, Command: []string{"database"}, LogGroup: s.path("dbinit"),
+		Settings: map[string]string{setup.setting("MYSQL_ADDR"): at.DatabaseAddr, setup.setting("MYSQL_USER"): adminUser},
+		Secrets:  secrets, ExecRole: role,
 	})
 }
 
