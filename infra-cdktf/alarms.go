@@ -1,8 +1,15 @@
 package main
 
 import (
+	"cmp"
+
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchcompositealarm"
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/cloudwatchmetricalarm"
+)
+
+const (
+	minute = 60
+	day    = 24 * 3600
 )
 
 // metric is something that CloudWatch measures.
@@ -11,14 +18,15 @@ type metric struct {
 	Dimensions            map[string]string
 }
 
-// alarm wakes a person, or stops a deployment. Each period is a minute.
+// alarm wakes a person, or stops a deployment.
 type alarm struct {
 	Name, Means string
 	Of          metric
 	Ratio       *metric // Of is divided by it, in percent, once there are five of Of
 	Above       float64
 	Below       float64 // instead of Above
-	For, Within int     // minutes: for so many of the last so many
+	For, Within int     // periods: for so many of the last so many
+	Period      int     // seconds; a minute unless it is given
 	Missing     string  // what no data mean: notBreaching unless it is given
 	Always      bool    // in dev too, which sleeps at night
 }
@@ -38,11 +46,8 @@ func (s *stack) alarm(topic *string, a alarm) *string {
 	config := &cloudwatchmetricalarm.CloudwatchMetricAlarmConfig{
 		AlarmName: str(s.name(a.Name)), AlarmDescription: str(a.Means),
 		ComparisonOperator: str("GreaterThanThreshold"), Threshold: num(a.Above),
-		DatapointsToAlarm: num(a.For), EvaluationPeriods: num(a.Within), TreatMissingData: str("notBreaching"),
+		DatapointsToAlarm: num(a.For), EvaluationPeriods: num(a.Within), TreatMissingData: str(cmp.Or(a.Missing, "notBreaching")),
 		ActionsEnabled: true, AlarmActions: &[]*string{topic},
-	}
-	if a.Missing != "" {
-		config.TreatMissingData = str(a.Missing)
 	}
 	if a.Below > 0 {
 		config.ComparisonOperator, config.Threshold = str("LessThanThreshold"), num(a.Below)
@@ -54,7 +59,7 @@ func (s *stack) alarm(topic *string, a alarm) *string {
 		config.MetricQuery = ratio(a.Of, *a.Ratio)
 		return cloudwatchmetricalarm.NewCloudwatchMetricAlarm(s.scope, str("alarm-"+a.Name), config).AlarmName()
 	}
-	config.Namespace, config.MetricName, config.Dimensions, config.Period = str(a.Of.Namespace), str(a.Of.Name), texts(a.Of.Dimensions), num(60)
+	config.Namespace, config.MetricName, config.Dimensions, config.Period = str(a.Of.Namespace), str(a.Of.Name), texts(a.Of.Dimensions), num(cmp.Or(a.Period, minute))
 	if a.Of.Stat[0] == 'p' {
 		config.ExtendedStatistic = str(a.Of.Stat)
 	} else {
@@ -67,7 +72,7 @@ func (s *stack) alarm(topic *string, a alarm) *string {
 func ratio(part, whole metric) []*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery {
 	query := func(id string, m metric) *cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery {
 		return &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{Id: str(id), ReturnData: false, Metric: &cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQueryMetric{
-			Namespace: str(m.Namespace), MetricName: str(m.Name), Stat: str(m.Stat), Period: num(60), Dimensions: texts(m.Dimensions),
+			Namespace: str(m.Namespace), MetricName: str(m.Name), Stat: str(m.Stat), Period: num(minute), Dimensions: texts(m.Dimensions),
 		}}
 	}
 	return []*cloudwatchmetricalarm.CloudwatchMetricAlarmMetricQuery{

@@ -81,7 +81,7 @@ func (s *stack) alarmList(at on) []alarm {
 		},
 		{
 			Name: "certificate-old", Means: "The site's certificate was not renewed: its validation record must be in the zone.",
-			Of: metric{"AWS/CertificateManager", "DaysToExpiry", "Minimum", map[string]string{"CertificateArn": "${aws_acm_certificate.certificate.arn}"}}, Below: 21, For: 1, Within: 1,
+			Of: metric{"AWS/CertificateManager", "DaysToExpiry", "Minimum", map[string]string{"CertificateArn": "${aws_acm_certificate.certificate.arn}"}}, Below: 21, For: 1, Within: 1, Period: day,
 		},
 	}
 	if s.Env.Database.Instances > 1 {

@@ -6,22 +6,22 @@ import (
 	"testing"
 )
 
-// fault is a mistake that somebody might make, planted into what was written, and the property that must notice.
-type fault struct {
+// mistake is one that somebody might make, planted into what was written, and the property that must notice.
+type mistake struct {
 	Property string // what it says
-	Mistake  string
+	Says     string
 	Plant    func(w *world)
 }
 
-// TestPlantedFaultsAreNoticed sees every property fail.
-func TestPlantedFaultsAreNoticed(t *testing.T) {
+// TestPlantedMistakesAreNoticed sees every property fail.
+func TestPlantedMistakesAreNoticed(t *testing.T) {
 	all := map[string]property{}
 	for _, p := range properties() {
 		all[p.name()] = p
 	}
 	noticed := map[string]bool{}
-	for _, planted := range plantedFaults() {
-		t.Run(planted.Mistake, func(t *testing.T) {
+	for _, planted := range mistakes() {
+		t.Run(planted.Says, func(t *testing.T) {
 			w := load(t)
 			planted.Plant(w)
 			found := false
@@ -41,7 +41,7 @@ func TestPlantedFaultsAreNoticed(t *testing.T) {
 	}
 	for name := range all {
 		if !noticed[name] {
-			t.Errorf("no planted fault is noticed by: %s", name)
+			t.Errorf("no planted mistake is noticed by: %s", name)
 		}
 	}
 }

@@ -18,7 +18,7 @@ func deliveryProperties() []property {
 				}
 			}
 			kept := w.Modules["shared"].one("aws_ssm_parameter", "connection-arn")
-			f.check(target(kept["value"]) == "gitlab", "the connection is not written down: %v", kept["value"])
+			f.check(target(kept["insecure_value"]) == "gitlab", "the connection is not written down: %v", kept["insecure_value"])
 			for env, m := range w.environments {
 				source := actionsOf(m, "Source")
 				f.check(len(source) == 1 && source[0]["provider"] == "CodeStarSourceConnection", "%s: the source is %v", env.Name, source)

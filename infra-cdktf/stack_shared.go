@@ -52,7 +52,7 @@ func (s *stack) connection() {
 		Name: str("notejam-gitlab"), ProviderType: str("GitLab"),
 	})
 	ssmparameter.NewSsmParameter(s.scope, str("connection-arn"), &ssmparameter.SsmParameterConfig{
-		Name: str(connectionParameter), Type: str("String"), Value: connection.Arn(),
+		Name: str(connectionParameter), Type: str("String"), InsecureValue: connection.Arn(),
 	})
 	s.output("connection_arn", "the connection to GitLab", connection.Arn())
 	s.output("connection_status", "PENDING until a person has approved it in the console", connection.ConnectionStatus())

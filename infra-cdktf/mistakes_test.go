@@ -3,17 +3,17 @@ package main
 import "slices"
 
 const (
-	ingress  = "aws_vpc_security_group_ingress_rule"
-	egress   = "aws_vpc_security_group_egress_rule"
-	rightsOf = "aws_iam_role_policy"
+	ingress    = "aws_vpc_security_group_ingress_rule"
+	egress     = "aws_vpc_security_group_egress_rule"
+	rolePolicy = "aws_iam_role_policy"
 )
 
-func plantedFaults() []fault {
+func mistakes() []mistake {
 	return slices.Concat(plantedInNetwork(), plantedInParts(), plantedInDelivery(), plantedInRights())
 }
 
-func plantedInNetwork() []fault {
-	return []fault{
+func plantedInNetwork() []mistake {
+	return []mistake{
 		{"each environment is a stack with its own state", "two environments share a state", func(w *world) {
 			at(w.Modules["qa"].JSON, "terraform", "backend", "s3")["key"] = "notejam/dev.tfstate"
 		}},
@@ -54,8 +54,8 @@ func plantedInNetwork() []fault {
 	}
 }
 
-func plantedInParts() []fault {
-	return []fault{
+func plantedInParts() []mistake {
+	return []mistake{
 		{"each environment's name leads to its load balancer", "qa has dev's name", set("qa", "aws_route53_record", "site", "name", "dev.notejam.example.com")},
 		{"the load balancer is public and leads to web alone, at port 8000", "audit is behind the load balancer, too",
 			set("dev", "aws_ecs_service", "audit", "load_balancer", []any{block{"container_name": "audit", "container_port": 9090.0}})},
@@ -104,8 +104,8 @@ func plantedInParts() []fault {
 	}
 }
 
-func plantedInDelivery() []fault {
-	return []fault{
+func plantedInDelivery() []mistake {
+	return []mistake{
 		{"the source comes from GitLab by one connection", "qa has a connection of its own", bring("qa", "aws_codeconnections_connection")},
 		{"each environment has a pipeline, with its stages in order", "nobody approves releases to prod", func(w *world) {
 			pipeline := w.Modules["prod"].one("aws_codepipeline", "pipeline")
@@ -141,21 +141,21 @@ func plantedInDelivery() []fault {
 	}
 }
 
-func plantedInRights() []fault {
-	return []fault{
-		{"no role may do everything, or anything to everything", "a role may do all of SQS", edit("dev", rightsOf, "rights-notes-task", "policy", "sqs:SendMessage", "sqs:*")},
+func plantedInRights() []mistake {
+	return []mistake{
+		{"no role may do everything, or anything to everything", "a role may do all of SQS", edit("dev", rolePolicy, "rights-notes-task", "policy", "sqs:SendMessage", "sqs:*")},
 		{"no role may do everything, or anything to everything", "a role may read every parameter",
-			edit("dev", rightsOf, "rights-web-exec", "policy", `"Resource":["arn:aws:ssm:us-east-1:123456789012:parameter/notejam/dev/tls-ca","arn:aws:ssm:us-east-1:123456789012:parameter/notejam/dev/web/form-key","arn:aws:ssm:us-east-1:123456789012:parameter/notejam/dev/web/tls-cert","arn:aws:ssm:us-east-1:123456789012:parameter/notejam/dev/web/tls-key"]`, `"Resource":["*"]`)},
+			edit("dev", rolePolicy, "rights-web-exec", "policy", `"Resource":["arn:aws:ssm:us-east-1:123456789012:parameter/notejam/dev/tls-ca","arn:aws:ssm:us-east-1:123456789012:parameter/notejam/dev/web/form-key","arn:aws:ssm:us-east-1:123456789012:parameter/notejam/dev/web/tls-cert","arn:aws:ssm:us-east-1:123456789012:parameter/notejam/dev/web/tls-key"]`, `"Resource":["*"]`)},
 		{"every role is bounded, and taken on by one service for this account alone", "a role has no boundary", set("prod", "aws_iam_role", "role-pipeline", "permissions_boundary", nil)},
-		{"roles are handed to tasks alone, each by its name", "a role is handed to anybody", edit("dev", rightsOf, "rights-build-deploy", "policy", "iam:PassedToService", "iam:Passed")},
+		{"roles are handed to tasks alone, each by its name", "a role is handed to anybody", edit("dev", rolePolicy, "rights-build-deploy", "policy", "iam:PassedToService", "iam:Passed")},
 		{"a task never has the role that starts it, and no two services share a secret", "notes reads the password of auth",
-			edit("dev", rightsOf, "rights-notes-exec", "policy", "dev/notes/db-password", "dev/auth/db-password")},
+			edit("dev", rolePolicy, "rights-notes-exec", "policy", "dev/notes/db-password", "dev/auth/db-password")},
 		{"only the task that makes the database's users reads the administrator's password", "a migration reads it, too",
-			edit("prod", rightsOf, "rights-migrate-auth-exec", "policy", "ssm:GetParameters", "secretsmanager:GetSecretValue")},
+			edit("prod", rolePolicy, "rights-migrate-auth-exec", "policy", "ssm:GetParameters", "secretsmanager:GetSecretValue")},
 		{"those who send events cannot read them, audit cannot send, and only an operator's task touches dead letters", "audit may send events",
-			edit("dev", rightsOf, "rights-audit-task", "policy", "sqs:DeleteMessage", "sqs:SendMessage")},
+			edit("dev", rolePolicy, "rights-audit-task", "policy", "sqs:DeleteMessage", "sqs:SendMessage")},
 		{"those who send events cannot read them, audit cannot send, and only an operator's task touches dead letters", "the operator cannot give a message back",
-			edit("prod", rightsOf, "rights-audit-ops-task", "policy", `"sqs:ChangeMessageVisibility",`, "")},
+			edit("prod", rolePolicy, "rights-audit-ops-task", "policy", `"sqs:ChangeMessageVisibility",`, "")},
 		{"policies of buckets, queues and topics let nobody in who is not named, and nothing in the clear", "a bucket is public",
 			set("prod", "aws_s3_bucket_public_access_block", "artifacts-private", "block_public_policy", false)},
 		{"arguments have Terraform's names, not the bindings'", "a firewall's rule has the bindings' name", func(w *world) {
