@@ -72,6 +72,8 @@ func plantedInParts() []mistake {
 				delete(at(rule, "statement", "managed_rule_group_statement"), "rule_action_override")
 			}
 		}},
+		{"a firewall stands before qa and prod, and long notes only count there", "sessions are in the firewall's log",
+			set("qa", "aws_wafv2_web_acl_logging_configuration", "firewall-log", "redacted_fields", nil)},
 		{"the load balancer logs, drops bad headers, and is guarded in qa and prod", "prod's load balancer can be deleted", set("prod", "aws_lb", "alb", "enable_deletion_protection", false)},
 		{"the database is Aurora MySQL Serverless v2", "an instance is public", set("prod", "aws_rds_cluster_instance", "database-1", "publicly_accessible", true)},
 		{"the database grows and shrinks with what it has to do", "the database cannot grow", set("qa", "aws_rds_cluster", "database", "serverlessv2_scaling_configuration.max_capacity", 0.5)},
@@ -96,6 +98,8 @@ func plantedInParts() []mistake {
 			set("dev", "aws_ssm_parameter", "parameter-auth-sealing-key", "value", "c2VjcmV0")},
 		{"secrets are SecureStrings outside of Terraform's state, and never in the open", "a password is a plain variable",
 			edit("prod", "aws_ecs_task_definition", "task-notes", "container_definitions", `"name":"NOTES_MYSQL_MAX_OPEN"`, `"name":"NOTES_MYSQL_PASSWORD"`)},
+		{"secrets are SecureStrings outside of Terraform's state, and never in the open", "a build has a token in the open",
+			set("dev", "aws_codebuild_project", "build-image", "environment.environment_variable", []any{block{"name": "GITLAB_TOKEN", "value": "x"}})},
 		{"dev costs little: spot tasks, one NAT gateway, a database that pauses, nights off, a budget", "dev does not sleep", drop("dev", "aws_appautoscaling_scheduled_action", "sleep-web")},
 		{"containers run as nobody, on a disk that they cannot write, and end in time", "auth runs as root",
 			edit("dev", "aws_ecs_task_definition", "task-auth", "container_definitions", `"user":"65532:65532"`, `"user":"0:0"`)},
@@ -158,6 +162,8 @@ func plantedInRights() []mistake {
 			edit("prod", rolePolicy, "rights-audit-ops-task", "policy", `"sqs:ChangeMessageVisibility",`, "")},
 		{"policies of buckets, queues and topics let nobody in who is not named, and nothing in the clear", "a bucket is public",
 			set("prod", "aws_s3_bucket_public_access_block", "artifacts-private", "block_public_policy", false)},
+		{"keys belong to the account, and who else uses one is named and limited", "everybody may use a key",
+			edit("prod", "aws_kms_key", "key-data", "policy", `{"AWS":"arn:aws:iam::123456789012:root"}`, `"*"`)},
 		{"arguments have Terraform's names, not the bindings'", "a firewall's rule has the bindings' name", func(w *world) {
 			at(each(w.Modules["prod"].one("aws_wafv2_web_acl", "firewall")["rule"])[0], "statement")["managedRuleGroupStatement"] = block{}
 		}},

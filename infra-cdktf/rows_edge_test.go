@@ -110,6 +110,12 @@ func edgeProperties() []property {
 				}
 				bound := m.one("aws_wafv2_web_acl_association", "firewall-alb")
 				f.check(target(bound["resource_arn"]) == "alb" && target(bound["web_acl_arn"]) == "firewall", "%s: the firewall stands before nothing", env.Name)
+				logged := m.one("aws_wafv2_web_acl_logging_configuration", "firewall-log")
+				var hidden []string
+				for _, field := range each(logged["redacted_fields"]) {
+					hidden = append(hidden, word(at(field, "single_header")["name"]))
+				}
+				f.check(target(logged["resource_arn"]) == "firewall" && slices.Equal(hidden, []string{"authorization", "cookie"}), "%s: its log hides only %v", env.Name, hidden)
 				var counted []string
 				for _, rule := range each(acl["rule"]) {
 					for _, override := range each(at(rule, "statement", "managed_rule_group_statement")["rule_action_override"]) {

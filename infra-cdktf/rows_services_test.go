@@ -79,6 +79,11 @@ func serviceProperties() []property {
 						f.check(places[path] != nil || admin, "%s: %s gets %v from %s, which is not there", env.Name, name, given["name"], path)
 					}
 				}
+				for name, project := range m.all("aws_codebuild_project") {
+					for _, variable := range each(at(project, "environment")["environment_variable"]) {
+						f.check(!secret.MatchString(word(variable["name"])), "%s: %s has %v in the open", env.Name, name, variable["name"])
+					}
+				}
 				f.check(len(places) == 23, "%s has %d parameters", env.Name, len(places))
 			}
 		}},

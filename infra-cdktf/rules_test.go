@@ -155,6 +155,23 @@ func ruleProperties() []property {
 				}
 			}
 		}},
+		{0, "keys belong to the account, and who else uses one is named and limited", func(w *world, f *faults) {
+			for name, m := range w.Modules {
+				for id, key := range m.all("aws_kms_key") {
+					owned := false
+					for _, st := range each(at(parse(word(key["policy"])))["Statement"]) {
+						whole := slices.Contains(words(st["Action"]), "kms:*")
+						root := at(st, "Principal")["AWS"] == "arn:aws:iam::"+w.Account.ID+":root"
+						owned = owned || whole && root
+						f.check(whole == root, "%s: %s gives %v all of it", name, id, st["Principal"])
+						service := words(at(st, "Principal")["Service"])
+						limited := len(at(st, "Condition")) > 0 || slices.Equal(service, []string{"events.amazonaws.com"}) // which knows no conditions
+						f.check(root || len(service) > 0 && limited, "%s: %s is used by %v", name, id, st["Principal"])
+					}
+					f.check(owned, "%s: nobody could ever change %s", name, id)
+				}
+			}
+		}},
 		{0, "arguments have Terraform's names, not the bindings'", func(w *world, f *faults) {
 			for name, m := range w.Modules {
 				for kind, resources := range at(m.JSON, "resource") {
