@@ -23,8 +23,7 @@ func adminSecret(cluster rdscluster.RdsCluster) string {
 	return *cluster.MasterUserSecret().Get(num(0)).SecretArn()
 }
 
-// database makes the Aurora cluster, which all services share with a schema and users for each. It gives the address of
-// its writer.
+// database makes the Aurora cluster, which all services share with a schema and users for each.
 func (s *stack) database(n network, groups map[string]*string) rdscluster.RdsCluster {
 	id := "notejam-" + s.Env.Name
 	subnets := dbsubnetgroup.NewDbSubnetGroup(s.scope, str("database-subnets"), &dbsubnetgroup.DbSubnetGroupConfig{

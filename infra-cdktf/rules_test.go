@@ -22,7 +22,10 @@ func ruleProperties() []property {
 		{0, "no role may do everything, or anything to everything", func(w *world, f *faults) {
 			for name, m := range w.Modules {
 				for role, statements := range policies(m) {
+					size := len(word(m.one("aws_iam_role_policy", role)["policy"]))
+					f.check(size < 10_000, "%s: the policy %s has %d characters, and AWS takes 10,240", name, role, size)
 					for _, st := range statements {
+						f.check(plain.MatchString(word(st["Sid"])), "%s: %s gives the reason %q, and AWS takes only letters and digits", name, role, st["Sid"])
 						for _, action := range words(st["Action"]) {
 							f.check(!strings.Contains(action, "*"), "%s: %s may %s", name, role, action)
 							f.check(!slices.Contains(words(st["Resource"]), "*") || slices.Contains(unscopable, action), "%s: %s may %s everywhere", name, role, action)
@@ -209,6 +212,8 @@ func hasRole(m module, arn string) bool {
 	}
 	return false
 }
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 
 var capital = regexp.MustCompile(`[A-Z]`)
 

@@ -5,9 +5,9 @@ import (
 	"github.com/hashicorp/terraform-cdk-go/cdktf"
 )
 
-// secretParameters makes the places of secrets, empty. An operator puts their values there, and
-// they never pass through Terraform: value_wo is written and never read back, so that no state holds one. After that only
-// tags may change: a change of anything else would overwrite the value.
+// secretParameters makes the places of secrets, empty. An operator puts their values there, and they never pass through
+// Terraform: value_wo is written and never read back, so that no state holds one. After that only tags may change: a change
+// of anything else would overwrite the value.
 func (s *stack) secretParameters() {
 	for _, program := range Programs() {
 		for _, secret := range program.parameters() {
