@@ -37,3 +37,16 @@ func TestProperties(t *testing.T) {
 		})
 	}
 }
+
+// What holds whatever the settings are. The other properties are about those of the repository.
+func TestPropertiesHoldForOtherSettingsToo(t *testing.T) {
+	for _, p := range slices.Concat(networkProperties(), edgeProperties(), dataProperties(), operationProperties(), ruleProperties()) {
+		t.Run(p.name(), func(t *testing.T) {
+			var f faults
+			p.Check(loadFrom(t, other, varied), &f)
+			for _, fault := range f {
+				t.Error(fault)
+			}
+		})
+	}
+}

@@ -21,8 +21,24 @@ func settings() (Settings, error) {
 	return Settings{Account: account, Environments: Environments(account), Calls: calls}, err
 }
 
-// written is what Synthesise wrote twice; Node takes seconds to start, so all tests read the same.
-var written, again string
+// varied are others: another account, three zones, small networks, qa at night off, and a call that there is not yet.
+func varied() (Settings, error) {
+	s, err := settings()
+	s.Account = Account{
+		ID: "210987654321", Region: "eu-central-1", Zone: "notes.example.org", Repository: "a/b/c", AlarmEmail: "a@example.org", MailFrom: "b@example.org",
+	}
+	s.Environments = Environments(s.Account)
+	dev, qa, prod := &s.Environments[0], &s.Environments[1], &s.Environments[2]
+	dev.CIDR, dev.Zones, dev.NAT, dev.WAF = "172.16.16.0/20", []string{"a", "b", "c"}, NATPerZone, true
+	qa.OffHours, qa.Spot, qa.Database.Min, qa.Database.PauseAfter = dev.OffHours, true, 0, 600
+	prod.Zones, prod.NAT, prod.Database.Instances = []string{"b", "c", "a"}, OneNAT, 3
+	s.Calls = append(s.Calls, Call{Caller: "auth", Callee: "notes"})
+	return s, err
+}
+
+// written is what Synthesise wrote of the repository's settings, twice, and other of varied ones. Node takes seconds to
+// start, so all tests read the same.
+var written, again, other string
 
 func TestMain(m *testing.M) {
 	if os.Getenv("INFRA_TEST_MAIN") != "" { // the test of exit codes runs this binary as the program
@@ -38,12 +54,16 @@ func testMain(m *testing.M) int {
 		panic(err)
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	written, again = filepath.Join(folder, "first"), filepath.Join(folder, "second")
-	s, err := settings()
-	if err != nil {
-		panic(err)
-	}
-	for _, outdir := range []string{written, again} {
+	written, again, other = filepath.Join(folder, "first"), filepath.Join(folder, "second"), filepath.Join(folder, "other")
+	for _, outdir := range []string{written, again, other} {
+		from := settings
+		if outdir == other {
+			from = varied
+		}
+		s, err := from()
+		if err != nil {
+			panic(err)
+		}
 		err = Synthesise(s, outdir)
 		if err != nil {
 			panic(err)
@@ -70,12 +90,17 @@ type world struct {
 
 func load(t *testing.T) *world {
 	t.Helper()
-	s, err := settings()
+	return loadFrom(t, written, settings)
+}
+
+func loadFrom(t *testing.T, folder string, from func() (Settings, error)) *world {
+	t.Helper()
+	s, err := from()
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &world{Settings: s, Modules: map[string]module{}}
-	files, err := filepath.Glob(filepath.Join(written, "stacks", "*", "cdk.tf.json"))
+	files, err := filepath.Glob(filepath.Join(folder, "stacks", "*", "cdk.tf.json"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("nothing was written: %v", err)
 	}
