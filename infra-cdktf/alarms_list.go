@@ -123,6 +123,15 @@ func (s *stack) serviceAlarms(p Program) []alarm {
 		alarms = append(alarms, alarm{
 			Name: p.Name + "-parked", Means: "The queue refuses an event of " + p.Name + " for good. See \"Events are parked\" in the runbook.", Always: true,
 			Of: s.loggedMetric(p.Name, "Parked"), Above: 0, For: 1, Within: 1,
+		}, alarm{
+			Name: p.Name + "-held", Means: "The queue takes no events of " + p.Name + ". See \"The outbox is old\" in the runbook.",
+			Of: s.loggedMetric(p.Name, "Held"), Above: 0, For: 1, Within: 1,
+		})
+	}
+	if p.Receives {
+		alarms = append(alarms, alarm{
+			Name: p.Name + "-unsigned", Means: "The trail is not signed. See \"Nothing is signed\" in the runbook.",
+			Of: s.loggedMetric(p.Name, "Unsigned"), Above: 0, For: 1, Within: 1,
 		})
 	}
 	return alarms

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -147,6 +149,31 @@ func TestPortsAreThoseOfTheServices(t *testing.T) {
 				return v["name"] == setting && v["value"] == listens
 			}) {
 				t.Errorf("%s: %s does not listen at its port %s", env.Name, service, port)
+			}
+		}
+	}
+}
+
+func TestTheServicesLogWhatAlarmsCount(t *testing.T) {
+	code := ""
+	for _, folder := range []string{"../platform", "../services"} {
+		err := fs.WalkDir(os.DirFS(folder), ".", func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			content, err := os.ReadFile(filepath.Join(folder, path))
+			code += string(content)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	message := regexp.MustCompile(`\$\.msg = ("[^"*]+)`)
+	for name, filter := range load(t).Modules["prod"].all("aws_cloudwatch_log_metric_filter") {
+		for _, match := range message.FindAllStringSubmatch(word(filter["pattern"]), -1) {
+			if !strings.Contains(code, match[1]) {
+				t.Errorf("%s counts %s, which no service logs", name, match[1])
 			}
 		}
 	}

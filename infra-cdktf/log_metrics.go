@@ -13,6 +13,10 @@ func (s *stack) logMetrics() {
 		s.counted(program.Name, "Panics", `{ ($.msg = "panic") || ($.error = "panic*") }`)
 		if program.Sends {
 			s.counted(program.Name, "Parked", `{ $.msg = "event parked*" }`)
+			s.counted(program.Name, "Held", `{ $.msg = "events are held back" }`)
+		}
+		if program.Receives {
+			s.counted(program.Name, "Unsigned", `{ ($.msg = "no checkpoints are signed*") || ($.msg = "signing stopped*") }`)
 		}
 	}
 }

@@ -63,7 +63,7 @@ func operationProperties() []property {
 				}
 				always := []string{"events-dead", "events-old", "site-unhealthy", "auth-memory", "notes-memory", "audit-memory", "web-memory", "auth-parked", "notes-parked"}
 				if env.Wide {
-					always = append(always, "site-errors", "site-slow", "site-empty", "database-full-capacity", "database-connections", "certificate-old", "auth-cpu", "web-errors")
+					always = append(always, "site-errors", "site-slow", "site-empty", "database-full-capacity", "database-connections", "certificate-old", "auth-held", "notes-held", "audit-unsigned", "auth-cpu", "web-errors")
 				}
 				for _, name := range always {
 					f.check(len(alarms["alarm-"+name]) > 0, "%s: there is no alarm %s", env.Name, name)
