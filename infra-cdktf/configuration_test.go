@@ -131,24 +131,19 @@ func TestTimesAndPoolsFollowThoseOfTheServices(t *testing.T) {
 }
 
 func TestPortsAreThoseOfTheServices(t *testing.T) {
-	content, err := os.ReadFile("../docs/configuration.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, row := range []string{"| `WEB_ADDR` | string | `127.0.0.1:8000` |", "| `NOTES_GRPC_ADDR` | string | `127.0.0.1:9090` |"} {
-		if !strings.Contains(string(content), row) {
-			t.Errorf("docs/configuration.md lacks %s", row)
-		}
-	}
+	settings := docs(t)
 	for env, m := range load(t).environments {
 		for _, service := range serviceNames {
-			port := number(at(containers(m)["task-"+service], "portMappings")["containerPort"])
-			listens := "0.0.0.0:" + port
 			setting := map[bool]string{true: "WEB_ADDR", false: strings.ToUpper(service) + "_GRPC_ADDR"}[service == "web"]
-			if !slices.ContainsFunc(each(containers(m)["task-"+service]["environment"]), func(v block) bool {
-				return v["name"] == setting && v["value"] == listens
+			_, port, _ := strings.Cut(settings[setting].Default, ":")
+			container := containers(m)["task-"+service]
+			if got := number(at(container, "portMappings")["containerPort"]); got != port {
+				t.Errorf("%s: %s is reached at %s and listens at %s", env.Name, service, got, port)
+			}
+			if !slices.ContainsFunc(each(container["environment"]), func(v block) bool {
+				return v["name"] == setting && v["value"] == "0.0.0.0:"+port
 			}) {
-				t.Errorf("%s: %s does not listen at its port %s", env.Name, service, port)
+				t.Errorf("%s: %s does not listen at its port %s for others", env.Name, service, port)
 			}
 		}
 	}
