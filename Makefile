@@ -263,7 +263,6 @@ INFRA := GOWORK=off JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=$$(node -p 'pr
 .PHONY: synth
 synth: ## Write the infrastructure on AWS for Terraform into infra-cdktf/cdktf.out; needs Node.js
 	@tools/setup.sh node
-	rm -rf infra-cdktf/cdktf.out
 	cd infra-cdktf && $(INFRA) go run .
 
 .PHONY: infra-test
@@ -283,7 +282,7 @@ infra-test: synth ## Test what is written: properties, planted faults, and Terra
 
 .PHONY: clean
 clean: ## Remove what was built or downloaded for development; the data of `make run` stay
-	rm -rf $(CACHE) proto/.googleapis infra-cdktf/cdktf.out
+	rm -rf $(CACHE) proto/.googleapis
 
 # Tools are built from modules of their own, apart from the products' dependencies,
 # and again only when a version changes.

@@ -88,6 +88,20 @@ func TestTheSameSettingsGiveTheSameBytes(t *testing.T) {
 	}
 }
 
+func TestFormerStacksAreClearedAndTheirStateStays(t *testing.T) {
+	for _, stack := range []string{"bootstrap", "gone"} {
+		folder := filepath.Join(written, "stacks", stack)
+		_, err := os.Stat(filepath.Join(folder, "cdk.tf"))
+		if err == nil {
+			t.Errorf("%s: what an earlier run wrote is there", stack)
+		}
+		_, err = os.Stat(filepath.Join(folder, "terraform.tfstate"))
+		if err != nil {
+			t.Errorf("%s: the state is lost: %v", stack, err)
+		}
+	}
+}
+
 func TestNothingWrittenNamesAPlaceOnThisMachine(t *testing.T) {
 	here, err := os.Getwd()
 	if err != nil {

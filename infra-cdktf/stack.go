@@ -31,10 +31,9 @@ func Synthesise(settings Settings, outdir string) (err error) {
 		return fmt.Errorf("these settings are wrong:\n%w", err)
 	}
 	outdir = cmp.Or(outdir, "cdktf.out")
-	// Terraform would also read what an earlier run left there.
-	err = os.RemoveAll(filepath.Join(outdir, "stacks")) //nolint:gosec // the operator names the folder
+	err = clearFormer(outdir)
 	if err != nil {
-		return fmt.Errorf("clear %s: %w", outdir, err)
+		return err
 	}
 	// The bindings panic where they find a mistake.
 	defer func() {
@@ -49,6 +48,22 @@ func Synthesise(settings Settings, outdir string) (err error) {
 		environment(app, settings.Account, env, settings.Calls)
 	}
 	app.Synth()
+	return nil
+}
+
+// clearFormer takes away what an earlier run wrote, which Terraform would read as well. What Terraform itself left there
+// stays: in bootstrap that may be the only state.
+func clearFormer(outdir string) error {
+	former, err := filepath.Glob(filepath.Join(outdir, "stacks", "*", "cdk.tf*"))
+	if err != nil {
+		return fmt.Errorf("look for former stacks: %w", err)
+	}
+	for _, file := range former {
+		err = os.Remove(file) //nolint:gosec // the operator names the folder
+		if err != nil {
+			return fmt.Errorf("clear former stacks: %w", err)
+		}
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -64,6 +65,10 @@ func testMain(m *testing.M) int {
 		if err != nil {
 			panic(err)
 		}
+		err = leaveBehind(outdir)
+		if err != nil {
+			panic(err)
+		}
 		err = Synthesise(s, outdir)
 		if err != nil {
 			panic(err)
@@ -71,6 +76,20 @@ func testMain(m *testing.M) int {
 	}
 	jsii.Close()
 	return m.Run()
+}
+
+// leaveBehind puts what an earlier run, and Terraform, may have left into a stack that still is and one that no longer is.
+func leaveBehind(outdir string) error {
+	var faults []error
+	for _, stack := range []string{"bootstrap", "gone"} {
+		folder := filepath.Join(outdir, "stacks", stack)
+		faults = append(
+			faults, os.MkdirAll(folder, 0o750),
+			os.WriteFile(filepath.Join(folder, "cdk.tf"), nil, 0o600),
+			os.WriteFile(filepath.Join(folder, "terraform.tfstate"), nil, 0o600),
+		)
+	}
+	return errors.Join(faults...)
 }
 
 // block is a JSON object.
