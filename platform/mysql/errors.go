@@ -16,6 +16,7 @@ import (
 // The servers' error numbers that we know. MySQL's are in its "Server Error Message Reference"; those that only MariaDB has are marked.
 const (
 	errTooManyConnections  = 1040
+	errAccessDenied        = 1045
 	errServerShutdown      = 1053
 	errDuplicate           = 1062
 	errDiskFull            = 1021
