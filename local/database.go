@@ -1,10 +1,14 @@
 package local
 
 import (
+	"cmp"
 	"context"
-	"fmt"
+	"log/slog"
+	"strings"
 
+	"gitlab.com/notejam/notejam/local/setup"
 	"gitlab.com/notejam/notejam/platform/env"
+	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
 )
 
@@ -46,37 +50,45 @@ func (s *Stack) RestartDatabase(ctx context.Context) error {
 	return s.startDatabase(ctx)
 }
 
+// passwordFile is the name of a password of grants.sql in the data folder.
+func passwordFile(name string) string {
+	service, kind, _ := strings.Cut(name, "/")
+	return service + map[string]string{"db-password": "-mysql", "db-migrate-password": "-migrate"}[kind]
+}
+
+// makeAccounts makes the services' schemas and users.
+func (s *Stack) makeAccounts(ctx context.Context) error {
+	admin := mysql.Config{Addr: cmp.Or(s.server.Socket, s.server.Addr), User: s.server.User, Password: s.server.Password}
+	password := func(name string) (env.Secret, error) {
+		value, err := s.folder.secret(passwordFile(name))
+		return env.NewSecret(value), err
+	}
+	return setup.Database(ctx, admin, password, slog.New(slog.DiscardHandler))
+}
+
 // narrowed are the services whose user may not read and write every row of its
 // schema: migrate gives it what it needs.
 var narrowed = map[string]bool{"audit": true}
 
-// database makes a service's schema and its two users, and gives their
-// settings. The service's user reads and writes rows; only the migrator's
-// changes tables.
-func (s *Stack) database(ctx context.Context, service string) (map[string]string, error) {
-	password, err := s.folder.secret(service + "-mysql")
+// database gives the settings of a service's schema and users. The service's
+// user reads and writes rows; only the migrator's changes tables.
+func (s *Stack) database(service string) (map[string]string, error) {
+	password, err := s.folder.secret(passwordFile(service + "/db-password"))
 	if err != nil {
 		return nil, err
 	}
-	migratorPassword, err := s.folder.secret(service + "-migrate")
+	migratorPassword, err := s.folder.secret(passwordFile(service + "/db-migrate-password"))
 	if err != nil {
 		return nil, err
 	}
-	user := mysqltest.User{Name: service, Password: env.NewSecret(password), Grants: mysqltest.ServiceGrants(service)}
-	migrator := mysqltest.User{Name: service + "_migrate", Password: env.NewSecret(migratorPassword), Grants: mysqltest.MigratorGrants(service)}
-	s.migrators[service] = prefixed(service, map[string]string{"MYSQL_USER": migrator.Name, "MYSQL_PASSWORD": migratorPassword})
+	s.migrators[service] = prefixed(service, map[string]string{"MYSQL_USER": service + "_migrate", "MYSQL_PASSWORD": migratorPassword})
 	if narrowed[service] {
-		user.Grants, migrator.Grants = nil, mysqltest.GrantorGrants(service)
-		add(s.migrators[service], service, map[string]string{"MYSQL_GRANT_TO": user.Name})
-	}
-	err = mysqltest.EnsureDatabase(ctx, s.server, service, user, migrator)
-	if err != nil {
-		return nil, fmt.Errorf("make the database of %s: %w", service, err)
+		add(s.migrators[service], service, map[string]string{"MYSQL_GRANT_TO": service})
 	}
 	return map[string]string{
 		"MYSQL_ADDR":     s.dbAddr,
 		"MYSQL_DB":       service,
-		"MYSQL_USER":     user.Name,
+		"MYSQL_USER":     service,
 		"MYSQL_PASSWORD": password,
 	}, nil
 }

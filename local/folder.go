@@ -1,14 +1,13 @@
 package local
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
+
+	"gitlab.com/notejam/notejam/local/setup"
 )
 
 // folder is the data folder: everything that outlives a run, and nothing
@@ -25,9 +24,6 @@ type folder struct {
 	root string
 	lock *os.File
 }
-
-// secretSize is what every key and password has: 256 bits.
-const secretSize = 32
 
 // openFolder makes the folder if need be and locks it, so that one start runs
 // at a time. The lock is the kernel's: it cannot be left behind.
@@ -65,30 +61,7 @@ func (f *folder) path(parts ...string) string {
 
 // secret gives the value kept under the name, made at random the first time.
 func (f *folder) secret(name string) (string, error) {
-	file := f.path("secrets", name)
-	kept, err := os.ReadFile(file) //nolint:gosec // in our own folder, under a name from the code
-	if err == nil {
-		value := strings.TrimSpace(string(kept))
-		raw, err := base64.StdEncoding.DecodeString(value)
-		if err != nil || len(raw) != secretSize {
-			return "", fmt.Errorf("the secret in %s is damaged: without it the data in %s cannot be read", file, f.root)
-		}
-		return value, nil
-	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("read secret: %w", err)
-	}
-	raw := make([]byte, secretSize)
-	_, err = rand.Read(raw)
-	if err != nil {
-		return "", fmt.Errorf("make secret: %w", err)
-	}
-	value := base64.StdEncoding.EncodeToString(raw)
-	err = os.WriteFile(file, []byte(value+"\n"), 0o600)
-	if err != nil {
-		return "", fmt.Errorf("keep secret: %w", err)
-	}
-	return value, nil
+	return setup.Secret(f.path("secrets", name))
 }
 
 // cause drops the path that the sentence around it names already.

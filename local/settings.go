@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"gitlab.com/notejam/notejam/platform/rpc/rpctest"
+	"gitlab.com/notejam/notejam/local/setup"
+	"gitlab.com/notejam/notejam/platform/pki"
 )
 
 // The queues that the services share. maxReceive is 10 as on AWS: crashes
@@ -19,7 +20,7 @@ const (
 // makeSettings writes the environment of each service: the one place where it
 // is known who listens where.
 func (s *Stack) makeSettings(ctx context.Context) (map[string]map[string]string, error) {
-	ca, err := rpctest.NewCA(s.folder.path("tls"))
+	ca, err := pki.NewCA(s.folder.path("tls"))
 	if err != nil {
 		return nil, fmt.Errorf("make the certificate authority: %w", err)
 	}
@@ -30,6 +31,10 @@ func (s *Stack) makeSettings(ctx context.Context) (map[string]map[string]string,
 	grpcAddr := map[string]string{"auth": ports[0], "notes": ports[1], "audit": ports[2]}
 	debugAddr := map[string]string{"auth": ports[3], "notes": ports[4], "audit": ports[5], "web": ports[6]}
 
+	err = s.makeAccounts(ctx)
+	if err != nil {
+		return nil, err
+	}
 	all := map[string]map[string]string{}
 	for name, debug := range debugAddr {
 		files, err := ca.Issue(name)
@@ -45,7 +50,7 @@ func (s *Stack) makeSettings(ctx context.Context) (map[string]map[string]string,
 		})
 	}
 	for name, addr := range grpcAddr {
-		database, err := s.database(ctx, name)
+		database, err := s.database(name)
 		if err != nil {
 			return nil, err
 		}
@@ -85,9 +90,9 @@ func (s *Stack) makeSettings(ctx context.Context) (map[string]map[string]string,
 		add(all["auth"], "auth", map[string]string{"HASH_MEMORY_KIB": "8", "HASH_PASSES": "1", "OUTBOX_LEASE": "3s"})
 		add(all["notes"], "notes", map[string]string{"OUTBOX_LEASE": "3s"})
 	}
-	for service, names := range secrets {
+	for service, names := range setup.Settings {
 		for _, name := range names {
-			value, err := s.folder.secret(service + "-" + strings.ToLower(strings.ReplaceAll(name, "_", "-")))
+			value, err := s.folder.secret(service + "-" + setup.FileName(name))
 			if err != nil {
 				return nil, err
 			}
@@ -98,14 +103,6 @@ func (s *Stack) makeSettings(ctx context.Context) (map[string]map[string]string,
 		add(all[service], service, values)
 	}
 	return all, nil
-}
-
-// secrets are made at the first start and kept: 256 random bits in base64.
-var secrets = map[string][]string{
-	"auth":  {"SEALING_KEY"},
-	"notes": {"PAGE_TOKEN_KEY"},
-	"audit": {"PAGE_TOKEN_KEY", "CHECKPOINT_KEY"},
-	"web":   {"FORM_KEY"},
 }
 
 func prefixed(service string, values map[string]string) map[string]string {
