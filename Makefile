@@ -277,6 +277,15 @@ infra-test: synth ## Test what is written: properties, planted faults, and Terra
 			{ cat $(CACHE)/terraform.log; exit 1; }; \
 		terraform -chdir=$$stack validate -no-color; \
 	done
+# --------------------------------------------------------------- containers
+
+.PHONY: images
+images: ## Build the images that docker-compose.yml and AWS run: make images NOTEJAM_TAG=1.2.3
+	docker compose build
+
+.PHONY: compose-test
+compose-test: ## Run docker-compose.yml as people do, kill its containers, and count; needs Docker on Linux, and root
+	go test -count=1 -timeout 15m -v -tags compose ./e2e/compose
 
 # -------------------------------------------------------------------- tools
 

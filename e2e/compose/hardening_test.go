@@ -1,0 +1,117 @@
+//go:build compose
+
+package compose_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"io"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// mostImage is how large an image of ours may be, compressed.
+const mostImage = 20 << 20
+
+// wantHardened looks at every container and at our images.
+func wantHardened(t *testing.T, p *project) {
+	t.Helper()
+	secrets := p.secrets(t)
+	for _, service := range everyone {
+		c := inspect(t, p.container(t, service))
+		for problem, is := range map[string]bool{
+			"may write to its root":           !c.HostConfig.ReadonlyRootfs,
+			"is privileged":                   c.HostConfig.Privileged,
+			"keeps capabilities":              !slices.Contains(c.HostConfig.CapDrop, "ALL") || len(c.HostConfig.CapAdd) > 0,
+			"may gain privileges":             !slices.Contains(c.HostConfig.SecurityOpt, "no-new-privileges:true"),
+			"runs as root":                    c.Config.User == "" || strings.HasPrefix(c.Config.User, "0"),
+			"has no limit on its memory":      c.HostConfig.Memory == 0,
+			"has a secret in its environment": holdsSecret(strings.Join(c.Config.Env, "\n"), secrets),
+		} {
+			if is {
+				t.Errorf("%s %s", service, problem)
+			}
+		}
+		status := docker(t, "top", p.container(t, service), "-eo", "uid,pid,args")
+		if regexp.MustCompile(`(?m)^\s*0\s`).MatchString(status) {
+			t.Errorf("%s runs a process as root:\n%s", service, status)
+		}
+	}
+	for _, service := range append([]string{"setup"}, services...) {
+		wantSmallImage(t, "notejam/"+service+":"+tag, secrets)
+	}
+}
+
+// secrets reads all values that init has made. Its own container tells nobody, so they come from the volume by the engine.
+func (p *project) secrets(t *testing.T) []string {
+	t.Helper()
+	var values []string
+	archive := docker(t, "cp", p.container(t, "database")+":/run/notejam", "-")
+	for _, value := range regexp.MustCompile(`[A-Za-z0-9+/]{43}=`).FindAllString(archive, -1) {
+		values = append(values, value)
+	}
+	if len(values) != 7 {
+		t.Fatalf("%d secrets are in the volume of database, want 7", len(values))
+	}
+	return values
+}
+
+func holdsSecret(text string, secrets []string) bool {
+	return slices.ContainsFunc(secrets, func(secret string) bool { return strings.Contains(text, secret) })
+}
+
+// wantSmallImage fails if the image has more in it than our program and what a program needs.
+func wantSmallImage(t *testing.T, image string, secrets []string) {
+	t.Helper()
+	history := docker(t, "history", "--no-trunc", "--format", "{{.CreatedBy}}", image)
+	entry := docker(t, "image", "inspect", "--format", "{{json .Config.Entrypoint}} {{.Config.User}}", image)
+	if holdsSecret(history, secrets) {
+		t.Errorf("a secret is in the history of %s", image)
+	}
+	if strings.TrimSpace(entry) != `["/app"] 65532:65532` {
+		t.Errorf("%s begins with %s", image, entry)
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "docker", "save", image)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = cmd.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var size counter
+	compressed := gzip.NewWriter(&size)
+	var shells bytes.Buffer
+	_, err = io.Copy(io.MultiWriter(compressed, &shells), out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = cmd.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = compressed.Close()
+	t.Logf("%-34s %5.1f MB, compressed %4.1f MB", image, float64(shells.Len())/1e6, float64(size)/1e6)
+	if size > mostImage {
+		t.Errorf("%s has %d bytes, compressed", image, size)
+	}
+	// No file of a layer has the name of a shell or of what fetches programs.
+	for _, name := range []string{"bin/sh", "bin/bash", "bin/busybox", "bin/wget", "bin/curl", "bin/apt"} {
+		if bytes.Contains(shells.Bytes(), []byte(name+"\x00")) {
+			t.Errorf("%s has %s", image, name)
+		}
+	}
+}
+
+// counter counts what is written to it.
+type counter int64
+
+func (c *counter) Write(p []byte) (int, error) {
+	*c += counter(len(p))
+	return len(p), nil
+}
