@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -27,18 +26,6 @@ const (
 // noLimits lets one address do what many do.
 var noLimits = map[string]string{
 	"AUTH_LIMIT_SIGN_IN": "0", "AUTH_LIMIT_SIGN_UP": "0", "AUTH_LIMIT_RESET": "0", "WEB_LIMIT_CALLS": "0", "WEB_LIMIT_BAD_TOKENS": "0",
-}
-
-// TestMain builds the images first.
-func TestMain(m *testing.M) {
-	began := time.Now()
-	out, err := (&project{name: "notejam-test"}).compose(context.Background(), "build")
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "docker compose build: %v\n%s", err, out)
-		os.Exit(1)
-	}
-	fmt.Printf("docker compose build: %.1f s\n", time.Since(began).Seconds())
-	os.Exit(m.Run())
 }
 
 // TestDockerComposeUp is one life of a Notejam in containers; each step needs those before it.
@@ -167,6 +154,7 @@ func killEachMainProcess(t *testing.T, p *project) {
 	took := eventually(t, "the trail is complete", time.Minute, func() error { return w.complete(t.Context()) })
 	within(t, "after the last kill, trail complete", took, trailLimit)
 	w.missing(t)
+	p.do(t, "exec", "audit", "/app", "verify")
 	t.Logf("%d notes acknowledged, none lost", total)
 	if total < 50 {
 		t.Errorf("only %d notes were written: that shows little", total)

@@ -49,11 +49,8 @@ func wantHardened(t *testing.T, p *project) {
 // secrets reads all values that init has made. Its own container tells nobody, so they come from the volume by the engine.
 func (p *project) secrets(t *testing.T) []string {
 	t.Helper()
-	var values []string
 	archive := docker(t, "cp", p.container(t, "database")+":/run/notejam", "-")
-	for _, value := range regexp.MustCompile(`[A-Za-z0-9+/]{43}=`).FindAllString(archive, -1) {
-		values = append(values, value)
-	}
+	values := regexp.MustCompile(`[A-Za-z0-9+/]{43}=`).FindAllString(archive, -1)
 	if len(values) != 7 {
 		t.Fatalf("%d secrets are in the volume of database, want 7", len(values))
 	}

@@ -132,7 +132,7 @@ func (f folder) copy(from, name string) error {
 		return err
 	}
 	partial := to + ".partial"
-	err = os.WriteFile(partial, content, 0o600)
+	err = os.WriteFile(partial, content, 0o600) //nolint:gosec // both are our own folders
 	if err != nil {
 		return err
 	}
