@@ -41,7 +41,7 @@ func TestAPortThatIsTakenIsOneSentence(t *testing.T) {
 // TestAnOlderDatabase is a volume that an earlier release has left, first without the password that it was made with.
 func TestAnOlderDatabase(t *testing.T) {
 	t.Parallel()
-	p := newProject(t, nil)
+	p := newProject(t, map[string]string{})
 	p.do(t, "up", "--detach", "--wait", "mysql")
 	p.do(t, "up", "database")
 	for _, schema := range []string{"auth", "notes", "audit"} {
@@ -67,6 +67,13 @@ func TestAnOlderDatabase(t *testing.T) {
 		if len(notes) == 0 {
 			t.Error("who used that release has no notes any more")
 		}
+	})
+
+	t.Run("a wrong setting ends in one sentence", func(t *testing.T) {
+		p.variables["WEB_PUBLIC_URL"] = "http://notes.example" // plain, and not on this machine alone
+		defer delete(p.variables, "WEB_PUBLIC_URL")
+		p.fails(t, "up", "--detach", "--wait")
+		p.says(t, "web", "WEB_PUBLIC_URL must be https://HOST, or http://HOST on a loopback address")
 	})
 
 	t.Run("a wrong password file ends in one sentence", func(t *testing.T) {
