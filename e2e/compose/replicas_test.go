@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// removeAReplica stops one of two of notes and of auth while signed-in people read and write.
+// removeAReplica stops one of two of notes and of auth while signed-in people read and write, and then adds one.
 func removeAReplica(t *testing.T, p *project) {
 	t.Helper()
 	crowd := startReading(t, p.url(), 4)
@@ -36,7 +36,16 @@ func removeAReplica(t *testing.T, p *project) {
 		docker(t, "stop", both[0])
 		t.Logf("one %s drained and stopped in %.1f s", service, time.Since(began).Seconds())
 	}
-	pause(t.Context(), time.Second)
+	p.do(t, "up", "--detach", "--wait", "--no-recreate", "--scale", "auth=2", "--scale", "notes=2", "--scale", "audit=2")
+	took := eventually(t, "a notes that is added is called", balanceLimit, func() error {
+		for _, container := range p.containers(t, "notes") {
+			if calls(t, container) == 0 {
+				return fmt.Errorf("%.12s has served nothing", container)
+			}
+		}
+		return nil
+	})
+	t.Logf("a notes that was added is called after %.1f s", took.Seconds())
 	done, failed := crowd.end()
 	t.Logf("%d signed-in requests meanwhile, %d failed", done, len(failed))
 	if len(failed) > 0 {
