@@ -46,13 +46,30 @@ func wantHardened(t *testing.T, p *project) {
 	}
 }
 
-// secrets reads all values that init has made. Its own container tells nobody, so they come from the volume by the engine.
+// secrets reads all values that init has made, out of its volume by the engine.
 func (p *project) secrets(t *testing.T) []string {
 	t.Helper()
-	archive := docker(t, "cp", p.container(t, "database")+":/run/notejam", "-")
-	values := regexp.MustCompile(`[A-Za-z0-9+/]{43}=`).FindAllString(archive, -1)
-	if len(values) != 7 {
-		t.Fatalf("%d secrets are in the volume of database, want 7", len(values))
+	archive := tar.NewReader(strings.NewReader(docker(t, "cp", p.container(t, "init")+":/keys/kept", "-")))
+	var values []string
+	for {
+		header, err := archive.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(archive)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if header.Typeflag == tar.TypeReg && !strings.HasSuffix(header.Name, ".pem") {
+			values = append(values, strings.TrimSpace(string(content)))
+		}
+	}
+	// Six passwords of services and migrators, the administrator's, and five keys.
+	if len(values) != 12 {
+		t.Fatalf("init keeps %d secrets, want 12", len(values))
 	}
 	return values
 }
