@@ -27,7 +27,7 @@ if [ -z "$COMMIT" ] && [ -f .git/HEAD ]; then
 fi
 service=gitlab.com/notejam/notejam/platform/service
 mkdir -p /out/keys
-(cd /out/keys && mkdir kept auth notes audit web migrate-auth migrate-notes migrate-audit mysql mailpit database)
+(cd /out/keys && mkdir kept auth notes audit web migrate-auth migrate-notes migrate-audit mysql mailpit grafana database)
 GOWORK=off CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go -C "$MODULE" build -trimpath -buildvcs=false \
   -ldflags "-s -w -buildid= -X $service.Version=$VERSION -X $service.Commit=$COMMIT" -o /out/app "./cmd/$SERVICE"
 BUILD

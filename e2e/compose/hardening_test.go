@@ -67,9 +67,9 @@ func (p *project) secrets(t *testing.T) []string {
 			values = append(values, strings.TrimSpace(string(content)))
 		}
 	}
-	// Six passwords of services and migrators, the administrator's, and five keys.
-	if len(values) != 12 {
-		t.Fatalf("init keeps %d secrets, want 12", len(values))
+	// Six passwords of services and migrators, MySQL's and Grafana's administrators', and five keys.
+	if len(values) != 13 {
+		t.Fatalf("init keeps %d secrets, want 13", len(values))
 	}
 	return values
 }

@@ -29,6 +29,7 @@ var readers = map[string]reader{
 	"migrate-audit": {secrets: []string{"audit/db-migrate-password"}},
 	"mysql":         {secrets: []string{"mysql/root-password"}, certificate: "mysql", mysqls: true},
 	"mailpit":       {certificate: "mailpit"},
+	"grafana":       {secrets: []string{"grafana/admin-password"}}, // of the profile observability
 	"database": {secrets: []string{
 		"mysql/root-password",
 		"auth/db-password", "auth/db-migrate-password",
