@@ -3,6 +3,7 @@ module gitlab.com/notejam/notejam/local
 go 1.26.0
 
 require (
+	github.com/google/go-cmp v0.7.0
 	github.com/prometheus/client_golang v1.25.0
 	gitlab.com/notejam/notejam/platform v0.0.0
 	gitlab.com/notejam/notejam/services/audit v0.0.0
