@@ -17,6 +17,11 @@ import (
 //go:embed grants.sql
 var Grants string
 
+// Passwords are the names of those that Grants asks for.
+func Passwords() []string {
+	return mysql.PasswordNames(Grants)
+}
+
 const (
 	// answerLimit is how long a database may take to answer: one that was paused on AWS takes half a minute.
 	answerLimit = time.Minute

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 
 	mysqldriver "github.com/go-sql-driver/mysql"
@@ -52,6 +53,18 @@ func Reach(ctx context.Context, cfg Config, log *slog.Logger) error {
 
 // IsAccessDenied tells whether the server knows the user with another password, or not at all.
 func IsAccessDenied(err error) bool { return number(err) == errAccessDenied }
+
+// PasswordNames gives the names of the passwords that a file of accounts asks for.
+func PasswordNames(file string) []string {
+	var names []string
+	for _, statement := range accountStatements(file) {
+		for _, found := range passwordText.FindAllStringSubmatch(statement, -1) {
+			names = append(names, found[1])
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
 
 func accountStatements(file string) []string {
 	var lines []string

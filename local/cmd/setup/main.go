@@ -2,7 +2,7 @@
 // docker-compose.yml it is the containers init and database:
 //
 //	setup keys -kept DIR -out DIR    secrets and certificates, a folder for each reader
-//	setup database -secrets DIR      the database's schemas and users
+//	setup database                   the database's schemas and users, by SETUP_… in the environment
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"strings"
 	"syscall"
 
 	"gitlab.com/notejam/notejam/local/setup"
@@ -52,18 +52,19 @@ func run(ctx context.Context, args []string) error {
 		fmt.Println("setup: secrets and certificates are there")
 		return nil
 	case "database":
-		secrets := flags.String("secrets", "/run/notejam", "folder of passwords")
 		err := flags.Parse(args[1:])
 		if err != nil {
 			return err
 		}
-		return database(ctx, *secrets)
+		return database(ctx)
 	default:
 		return fmt.Errorf("there is no %q to set up, only keys and database", args[0])
 	}
 }
 
-func database(ctx context.Context, secrets string) error {
+// database reads each password from its own variable, or its file: auth/db-password
+// from SETUP_AUTH_DB_PASSWORD or SETUP_AUTH_DB_PASSWORD_FILE.
+func database(ctx context.Context) error {
 	set := env.New(os.LookupEnv)
 	admin := mysql.Config{
 		Addr:     set.Required("SETUP_MYSQL_ADDR", "Where the database is.", env.HostPort),
@@ -71,14 +72,16 @@ func database(ctx context.Context, secrets string) error {
 		Password: set.Secret("SETUP_MYSQL_PASSWORD", "The administrator's password."),
 		TLSCA:    set.String("SETUP_MYSQL_CA", "", "PEM file of the authorities that sign the database's certificate."),
 	}
+	passwords := map[string]env.Secret{}
+	for _, name := range setup.Passwords() {
+		variable := "SETUP_" + strings.ToUpper(strings.NewReplacer("/", "_", "-", "_").Replace(name))
+		passwords[name] = set.Secret(variable, "The password "+name+".")
+	}
 	err := set.Err()
 	if err != nil {
 		return err
 	}
-	password := func(name string) (env.Secret, error) {
-		value, err := setup.Read(filepath.Join(secrets, filepath.FromSlash(name)))
-		return env.NewSecret(value), err
-	}
+	password := func(name string) (env.Secret, error) { return passwords[name], nil }
 	err = setup.Database(ctx, admin, password, slog.New(slog.NewJSONHandler(os.Stderr, nil)))
 	if err != nil {
 		return err
