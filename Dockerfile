@@ -33,6 +33,9 @@ GOWORK=off CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go -C "$MODULE" build
 BUILD
 
 FROM gcr.io/distroless/static-debian12:nonroot AS app
+ARG SERVICE
+ARG VERSION=dev
+LABEL org.opencontainers.image.title="Notejam $SERVICE" org.opencontainers.image.version=$VERSION
 COPY --from=build /out/app /app
 USER 65532:65532
 ENTRYPOINT ["/app"]
