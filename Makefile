@@ -286,6 +286,29 @@ images: ## Build the images that docker-compose.yml and AWS run: make images NOT
 .PHONY: compose-test
 compose-test: ## Run docker-compose.yml as people do, kill its containers, and count; needs Docker on Linux, and root
 	go test -count=1 -timeout 15m -v -tags compose ./e2e/compose
+# ----------------------------------------------------------------- shipping
+
+# Every service for every kind of machine that we ship for; a run may name some: make binaries-check TARGETS=linux-amd64/auth
+TARGETS ?= $(foreach machine,linux-amd64 linux-arm64,$(SERVICES:%=$(machine)/%))
+BINARIES := $(CACHE)/binaries
+
+# What a binary says about itself; the git of the moment unless VERSION and COMMIT are given.
+stamps = VERSION=$${VERSION:-$$(git describe --tags --always --dirty)} COMMIT=$${COMMIT:-$$(git rev-parse HEAD)}
+
+.PHONY: binaries
+binaries: ## Build the binaries that ship, into .cache/binaries: make binaries VERSION=1.2.3 TARGETS=linux-arm64/web
+	@export $(stamps); for target in $(TARGETS); do \
+		mkdir -p $(BINARIES)/$${target%/*}; machine=$${target%/*}; \
+		GOOS=$${machine%-*} GOARCH=$${machine#*-} tools/build.sh $${target#*/} $(BINARIES)/$$target; \
+	done
+
+.PHONY: binaries-check
+binaries-check: binaries ## Build them again elsewhere, from nothing: fail unless they are the same to the byte, static, and for their machines
+	@export $(stamps); GOWORK=off go -C tools run ./binaries -version $$VERSION -commit $$COMMIT $(CURDIR) $(BINARIES) $(TARGETS)
+
+.PHONY: binaries-check-short
+binaries-check-short: ## The same for one service of each machine, one of them built with its profile, for CI
+	@$(MAKE) binaries-check TARGETS='linux-amd64/auth linux-arm64/notes'
 
 # -------------------------------------------------------------------- tools
 
