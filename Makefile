@@ -310,6 +310,10 @@ binaries-check: binaries ## Build them again elsewhere, from nothing: fail unles
 binaries-check-short: ## The same for one service of each machine, one of them built with its profile, for CI
 	@$(MAKE) binaries-check TARGETS='linux-amd64/auth linux-arm64/notes'
 
+.PHONY: vuln
+vuln: ## Fail if a service can reach a known vulnerability that tools/vuln/waivers.txt does not waive: make vuln GOVULNDB=file:///path
+	@GOWORK=off go -C tools run ./vuln -db "$${GOVULNDB:-}" $(CURDIR) $(CURDIR)/tools/vuln/waivers.txt $(SERVICES)
+
 # -------------------------------------------------------------------- tools
 
 .PHONY: clean
