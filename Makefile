@@ -310,6 +310,16 @@ binaries-check: binaries ## Build them again elsewhere, from nothing: fail unles
 binaries-check-short: ## The same for one service of each machine, one of them built with its profile, for CI
 	@$(MAKE) binaries-check TARGETS='linux-amd64/auth linux-arm64/notes'
 
+# One for all machines, without a time and a serial number: the same commit has the same bill.
+.PHONY: sbom
+sbom: $(BIN)/cyclonedx-gomod ## Write a bill of materials for each service, .cache/sbom/*.json, and hold it to what is compiled in
+	@mkdir -p $(CACHE)/sbom
+	@for service in $(SERVICES); do \
+		GOWORK=off GOFLAGS= CGO_ENABLED=0 GOOS=linux $(BIN)/cyclonedx-gomod app -json -licenses -std -short-purls -noserial -notimestamp \
+			-main cmd/$$service -output $(CACHE)/sbom/$$service.json services/$$service 2>$(CACHE)/sbom/log || { cat $(CACHE)/sbom/log >&2; exit 1; }; \
+	done
+	@GOWORK=off go -C tools run ./sbom $(CURDIR) $(CACHE)/sbom $(SERVICES)
+
 .PHONY: vuln
 vuln: ## Fail if a service can reach a known vulnerability that tools/vuln/waivers.txt does not waive: make vuln GOVULNDB=file:///path
 	@GOWORK=off go -C tools run ./vuln -db "$${GOVULNDB:-}" $(CURDIR) $(CURDIR)/tools/vuln/waivers.txt $(SERVICES)
@@ -335,6 +345,9 @@ $(BIN)/oapi-codegen: tools/oapi/go.mod tools/oapi/go.sum
 
 $(BIN)/golangci-lint: tools/lint/go.mod tools/lint/go.sum
 	$(call install-tools,tools/lint)
+
+$(BIN)/cyclonedx-gomod: tools/cyclonedx/go.mod tools/cyclonedx/go.sum
+	$(call install-tools,tools/cyclonedx)
 
 # What the browser tests hold pages to. The lock file names versions and hashes, and no registry.
 $(CACHE)/npm/made: tools/npm/package.json tools/npm/package-lock.json tools/npm/.npmrc
