@@ -34,6 +34,7 @@ const (
 type calls struct {
 	total   *prometheus.CounterVec
 	seconds *prometheus.HistogramVec
+	age     prometheus.Histogram
 }
 
 func newCalls(queue string, metrics prometheus.Registerer) (*calls, error) {
@@ -47,9 +48,14 @@ func newCalls(queue string, metrics prometheus.Registerer) (*calls, error) {
 			Help:    "Duration of calls to the queue by operation, retries included. A receive waits up to 20 s for a message.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 20, 25},
 		}, []string{"op"}),
+		age: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "queue_message_age_seconds",
+			Help:    "Time from when a message was sent to each of its deliveries, by the server's clock and then ours.",
+			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600},
+		}),
 	}
 	labelled := prometheus.WrapRegistererWith(prometheus.Labels{"queue": queue}, metrics)
-	for _, collector := range []prometheus.Collector{c.total, c.seconds} {
+	for _, collector := range []prometheus.Collector{c.total, c.seconds, c.age} {
 		err := labelled.Register(collector)
 		if err != nil {
 			return nil, fmt.Errorf("register metrics: %w", err)

@@ -47,6 +47,9 @@ func (q *Queue) Receive(ctx context.Context, limit int, wait, visibility time.Du
 		messages = make([]Message, len(out.Messages))
 		for i, message := range out.Messages {
 			messages[i] = fromSQS(message)
+			if !messages[i].SentAt.IsZero() {
+				q.calls.age.Observe(max(0, time.Since(messages[i].SentAt).Seconds())) // clocks differ a little
+			}
 		}
 		return whole, nil
 	})

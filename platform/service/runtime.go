@@ -68,6 +68,7 @@ func (rt *Runtime) Serve(c Component) {
 		panic("service: component " + c.Name + " comes too late: only Program.Serve may register components")
 	}
 	rt.components = append(rt.components, c)
+	rt.panics.WithLabelValues(c.Name) // so that it is there, at 0, before the first one
 }
 
 // Ready adds a condition of readiness, which starts false. Its name must be new.

@@ -40,7 +40,7 @@ func openDeadLetters(ctx context.Context, rt *service.Runtime, lookup env.Lookup
 		return deadLetters{}, err
 	}
 	if source.URL == dead.URL {
-		return deadLetters{}, env.Mistakes{deadLettersName + " must be another queue than AUDIT_QUEUE_URL"}
+		return deadLetters{}, errSameQueue
 	}
 	var d deadLetters
 	d.source, err = queue.Open(ctx, source, rt.Metrics)

@@ -24,7 +24,7 @@ type config struct {
 	Database     mysql.Config
 	grantTo      string // for the contract; the command migrate has a use for it
 	Queue        queue.Config
-	deadLetters  string // for the contract; see readQueues
+	deadLetters  string // empty: none are counted; commands read it with readQueues
 	Visibility   time.Duration
 	PageTokenKey env.Secret
 
@@ -64,7 +64,7 @@ func (c *config) readKeys(s *env.Set) {
 
 const (
 	deadLettersName = "AUDIT_QUEUE_DLQ_URL"
-	deadLettersDoc  = "URL of the queue's dead-letter queue. The service has no use for it: the commands `audit dlq` require it."
+	deadLettersDoc  = "URL of the queue's dead-letter queue. With it the service tells how many messages wait there; the commands `audit dlq` require it."
 )
 
 // readQueues reads what the commands about dead letters need, and no more.
@@ -89,5 +89,11 @@ func (c config) check() error {
 	if len(c.PageTokenKey.Reveal()) < pagetoken.MinKey {
 		return fmt.Errorf("AUDIT_PAGE_TOKEN_KEY must have at least %d characters", pagetoken.MinKey)
 	}
+	if c.deadLetters == c.Queue.URL {
+		return errSameQueue
+	}
 	return nil
 }
+
+// errSameQueue is for somebody who copied a setting.
+var errSameQueue = env.Mistakes{deadLettersName + " must be another queue than AUDIT_QUEUE_URL"}

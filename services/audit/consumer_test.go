@@ -31,6 +31,9 @@ func TestConsumer_RecordsEveryEventOnceAndEmptiesTheQueue(t *testing.T) {
 	if n := metric(t, registry, "audit_messages_total", "repeated"); n < 20 {
 		t.Errorf("%d messages are counted as repeated", n)
 	}
+	if n := metric(t, registry, "audit_lag_seconds", ""); n != 57 {
+		t.Errorf("the lag of %d events is told, want each once", n)
+	}
 }
 
 func TestQ5_EachPoisonGoesIntoQuarantineOnceAndHarmsNoNeighbour(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 // consumerMetrics say whether events arrive.
 type consumerMetrics struct {
 	messages     *prometheus.CounterVec
+	lag          prometheus.Histogram
 	unknownTypes prometheus.Counter
 	undeleted    prometheus.Counter
 	panics       prometheus.Counter
@@ -23,6 +24,11 @@ func newConsumerMetrics(registry prometheus.Registerer) *consumerMetrics {
 			Name: "audit_messages_total",
 			Help: "Received messages by result: recorded, repeated (recorded before), quarantined (no event), returned (failed, comes again).",
 		}, []string{"result"}),
+		lag: promauto.With(registry).NewHistogram(prometheus.HistogramOpts{
+			Name:    "audit_lag_seconds",
+			Help:    "Time from when something happened to when it was recorded, by the clocks of the service that told it and of this one.",
+			Buckets: []float64{.05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600},
+		}),
 		unknownTypes: promauto.With(registry).NewCounter(prometheus.CounterOpts{
 			Name: "audit_unknown_types_total",
 			Help: "Recorded events of a type that this release does not know.",

@@ -67,6 +67,10 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	if err != nil {
 		return err
 	}
+	depth, err := openDepth(ctx, cfg, events, rt.Metrics)
+	if err != nil {
+		return err
+	}
 	auth, err := rpc.Dial(rpc.ClientConfig{
 		Target: cfg.AuthTarget, Server: "auth", TLS: tls,
 		Calls: rpc.NewClientMetrics(rt.Metrics), Timeout: rpc.Timeout{Default: keysTimeout},
@@ -97,6 +101,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	rt.Await("keys of access tokens", verifier.Load)
 	rt.Serve(consumer.Component())
 	rt.Status("consumer", consumer.Status)
+	rt.Serve(service.Component{Name: "queue depth", Run: depth.Run})
 	rt.Serve(checkpointer.Component())
 	rt.Status("checkpoints", checkpointer.Status)
 	rt.Serve(server.Component(rt, cfg.Addr))

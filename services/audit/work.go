@@ -106,6 +106,7 @@ func (c *Consumer) recordAll(ctx context.Context, batch []*delivery) error {
 			continue
 		}
 		c.metrics.messages.WithLabelValues("recorded").Inc()
+		c.metrics.lag.Observe(max(0, time.Since(e.Time).Seconds())) // clocks differ a little
 		if !knownTypes[e.Type] {
 			c.metrics.unknownTypes.Inc()
 			c.log.Warn("event of an unknown type recorded", "event_id", e.ID, "type", e.Type)

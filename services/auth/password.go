@@ -57,7 +57,13 @@ func newHasher(params HashParams, slots, queue int, wait time.Duration, metrics 
 			Help: "Passwords not looked at because too many were being hashed.",
 		}),
 	}
-	metrics.MustRegister(h.hashes, h.shed)
+	metrics.MustRegister(h.hashes, h.shed, prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "auth_password_hashing",
+		Help: "Passwords that are being hashed now.",
+	}, func() float64 { return float64(len(h.slots)) }), prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "auth_password_places",
+		Help: "Requests that hash a password now or wait for their turn. More than hash are a queue; the next one than there are places is refused.",
+	}, func() float64 { return float64(len(h.places)) }))
 	return h
 }
 

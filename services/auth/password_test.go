@@ -151,3 +151,25 @@ func TestHasherQueue(t *testing.T) {
 		}
 	})
 }
+
+func TestHasher_TellsHowManyHashAndHowManyHavePlaces(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	h := newHasher(cheap, 1, 1, hashWait, registry)
+	enter(t, h)
+	enter(t, h)
+	_, err := h.slot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := make(map[string]float64)
+	for _, family := range families {
+		told[family.GetName()] = family.GetMetric()[0].GetGauge().GetValue()
+	}
+	if told["auth_password_hashing"] != 1 || told["auth_password_places"] != 2 {
+		t.Errorf("got %v, want one that hashes, and two places taken", told)
+	}
+}
