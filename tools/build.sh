@@ -4,8 +4,9 @@
 #   tools/build.sh auth .cache/binaries/linux-arm64/auth
 #
 # This is the only place that knows how; the Dockerfile calls it too. VERSION and COMMIT are what the binary
-# says about itself; GOOS and GOARCH say for which machine. It needs the folders proto/, platform/ and
-# services/NAME/ beside its own, a POSIX shell and Go: no C compiler, no bash, no git.
+# says about itself; GOOS and GOARCH say for which machine; MODULE is the folder of a program that is no
+# service. It needs the folders proto/, platform/ and the module's beside its own, a POSIX shell and Go: no C
+# compiler, no bash, no git.
 set -eu
 
 service=${1:?is not set; say which service}
@@ -22,7 +23,7 @@ stamp=gitlab.com/notejam/notejam/platform/service
 # GOWORK=off: the service's own go.mod says which dependencies ship. No GOFLAGS and no GOEXPERIMENT of the
 # person's. What git would record is left to the stamps, for an image is built without a repository.
 export CGO_ENABLED=0 GOWORK=off GOFLAGS= GOEXPERIMENT= GOAMD64=v1 GOARM64=v8.0
-cd "services/$service"
+cd "${MODULE:-services/$service}"
 exec go build -trimpath -buildvcs=false \
   -ldflags "-s -w -buildid= -X $stamp.Version=$version -X $stamp.Commit=$commit" \
   -o "$out" "./cmd/$service"
