@@ -48,6 +48,12 @@ func newMetrics(registry prometheus.Registerer, pool string) (*metrics, error) {
 		share(registry, &m.wait),
 		share(registry, &m.refused),
 	)
+	for _, result := range []string{committed, rolledBack, unknown} {
+		m.transactions.WithLabelValues(result) // so that it is there, at 0, before the first one
+	}
+	for _, cause := range []string{"deadlock", "connection"} {
+		m.replays.WithLabelValues(cause)
+	}
 	m.statements = m.statements.MustCurryWith(prometheus.Labels{"pool": pool})
 	return m, err
 }
