@@ -42,7 +42,7 @@ run: ## Run all of Notejam on this machine: make run ADDR=127.0.0.1:8000 DATA=.l
 # ------------------------------------------------------------------ testing
 
 .PHONY: test
-test: $(CACHE)/npm/made ## Test everything with the race detector; installs what is missing first
+test: $(CACHE)/npm/made $(BIN)/queries ## Test everything with the race detector; installs what is missing first
 	@tools/setup.sh database browser compiler curl
 	go test -race -timeout 5m $(TESTFLAGS) $(PACKAGES)
 
@@ -173,11 +173,13 @@ lint: $(BIN)/golangci-lint $(BIN)/buf proto/.googleapis ## Read the Go code and 
 	$(BIN)/golangci-lint run $(PACKAGES)
 	cd tools && GOWORK=off $(BIN)/golangci-lint run --config ../.golangci.yml ./...
 	cd infra-cdktf && GOWORK=off $(BIN)/golangci-lint run --config ../.golangci.yml ./...
+	cd tools/queries && GOWORK=off $(BIN)/golangci-lint run --config ../../.golangci.yml ./...
 	cd proto && $(BIN)/buf lint
 
 .PHONY: test-tools
 test-tools: $(BIN)/golangci-lint ## Test the checks themselves: violations planted in a copy must be found
 	GOWORK=off go -C tools test -count=1 ./...
+	GOWORK=off go -C tools/queries test -count=1 ./...
 
 .PHONY: tidy
 tidy: ## Bring every go.mod to what the code imports, with one version of each dependency
@@ -187,12 +189,14 @@ tidy: ## Bring every go.mod to what the code imports, with one version of each d
 	rm -f go.work.sum && go list -m all >/dev/null # which writes it anew
 	GOWORK=off go -C tools mod tidy
 	GOWORK=off go -C infra-cdktf mod tidy
+	GOWORK=off go -C tools/queries mod tidy
 
 .PHONY: tidy-check
 tidy-check: ## Fail if `make tidy` would change something or two modules disagree
 	for module in $(MODULES); do GOWORK=off go -C $$module mod tidy -diff; done
 	GOWORK=off go -C tools mod tidy -diff
 	GOWORK=off go -C infra-cdktf mod tidy -diff
+	GOWORK=off go -C tools/queries mod tidy -diff
 	GOWORK=off go -C tools run ./modules $(CURDIR)/go.work
 
 # --------------------------------------------------------------- generating
@@ -348,6 +352,10 @@ $(BIN)/golangci-lint: tools/lint/go.mod tools/lint/go.sum
 
 $(BIN)/cyclonedx-gomod: tools/cyclonedx/go.mod tools/cyclonedx/go.sum
 	$(call install-tools,tools/cyclonedx)
+
+# Our own reader of observability/, which needs Prometheus' parsers and what they bring along.
+$(BIN)/queries: $(wildcard tools/queries/*.go) tools/queries/go.mod tools/queries/go.sum
+	GOWORK=off CGO_ENABLED=0 go -C tools/queries build -ldflags='-s -w' -o $@ .
 
 # What the browser tests hold pages to. The lock file names versions and hashes, and no registry.
 $(CACHE)/npm/made: tools/npm/package.json tools/npm/package-lock.json tools/npm/.npmrc
