@@ -307,8 +307,8 @@ binaries: ## Build the binaries that ship, into .cache/binaries: make binaries V
 	done
 
 .PHONY: binaries-check
-binaries-check: binaries ## Build them again elsewhere, from nothing: fail unless they are the same to the byte, static, and for their machines
-	@export $(stamps); GOWORK=off go -C tools run ./binaries -version $$VERSION -commit $$COMMIT $(CURDIR) $(BINARIES) $(TARGETS)
+binaries-check: ## Build them again elsewhere, from nothing: fail unless they are the same to the byte, static, and for their machines
+	@export $(stamps); $(MAKE) binaries; GOWORK=off go -C tools run ./binaries -version $$VERSION -commit $$COMMIT $(CURDIR) $(BINARIES) $(TARGETS)
 
 .PHONY: binaries-check-short
 binaries-check-short: ## The same for one service of each machine, one of them built with its profile, for CI
