@@ -25,11 +25,9 @@ if [ -z "$COMMIT" ] && [ -f .git/HEAD ]; then
   elif [ -f .git/packed-refs ]; then COMMIT=$(awk -v ref="$ref" '$2 == ref { print $1 }' .git/packed-refs)
   fi
 fi
-service=gitlab.com/notejam/notejam/platform/service
 mkdir -p /out/keys
 (cd /out/keys && mkdir kept auth notes audit web migrate-auth migrate-notes migrate-audit mysql mailpit grafana database)
-GOWORK=off CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH go -C "$MODULE" build -trimpath -buildvcs=false \
-  -ldflags "-s -w -buildid= -X $service.Version=$VERSION -X $service.Commit=$COMMIT" -o /out/app "./cmd/$SERVICE"
+VERSION=$VERSION COMMIT=$COMMIT MODULE=$MODULE GOOS=$TARGETOS GOARCH=$TARGETARCH tools/build.sh "$SERVICE" /out/app
 BUILD
 
 FROM gcr.io/distroless/static-debian12:nonroot AS app

@@ -90,6 +90,10 @@ const exampleHead = `# Settings of docker-compose.yml: copy this file to .env an
 # Where Mailpit shows the mails, on 127.0.0.1.
 #MAILPIT_PORT=8025
 
+# Where Grafana and Prometheus are, on 127.0.0.1, with --profile observability.
+#GRAFANA_PORT=3000
+#PROMETHEUS_PORT=9091
+
 # What MySQL may use; it needs 384m.
 #MYSQL_MEMORY=768m
 
