@@ -281,6 +281,7 @@ infra-test: synth ## Test what is written: properties, planted faults, and Terra
 			{ cat $(CACHE)/terraform.log; exit 1; }; \
 		terraform -chdir=$$stack validate -no-color; \
 	done
+
 # --------------------------------------------------------------- containers
 
 .PHONY: images
@@ -290,6 +291,7 @@ images: ## Build the images that docker-compose.yml and AWS run: make images NOT
 .PHONY: compose-test
 compose-test: ## Run docker-compose.yml as people do, kill its containers, and count; needs Docker on Linux, and root
 	go test -count=1 -timeout 15m -v -tags compose ./e2e/compose
+
 # ----------------------------------------------------------------- shipping
 
 # Every service for every kind of machine that we ship for; a run may name some: make binaries-check TARGETS=linux-amd64/auth
