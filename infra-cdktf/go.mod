@@ -7,6 +7,7 @@ require (
 	github.com/cdktf/cdktf-provider-aws-go/aws/v19 v19.65.1
 	github.com/google/go-cmp v0.6.0
 	github.com/hashicorp/terraform-cdk-go/cdktf v0.21.0
+	go.yaml.in/yaml/v3 v3.0.5
 )
 
 require (
