@@ -180,3 +180,30 @@ func TestTheDocumentedCostsAreThoseOfTheModel(t *testing.T) {
 		t.Errorf("%s has other costs; `go test -update` rewrites them:\n%s", file, want)
 	}
 }
+
+// unpriced names each kind of resource that the model has never heard of.
+func unpriced(t *testing.T, w *world) (f faults) {
+	t.Helper()
+	model, err := os.ReadFile("pricing_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for env, m := range w.environments {
+		for kind := range at(m.JSON, "resource") {
+			known := slices.Contains(free, kind) || strings.Contains(string(model), `"`+kind+`"`)
+			f.check(known, "%s: nobody says what %s costs", env.Name, kind)
+		}
+	}
+	return f
+}
+
+func TestEveryKindOfResourceIsPricedOrFree(t *testing.T) {
+	for _, fault := range unpriced(t, load(t)) {
+		t.Error(fault)
+	}
+	w := load(t)
+	at(w.Modules["qa"].JSON, "resource")["aws_elasticache_cluster"] = block{"sessions": block{}}
+	if found := unpriced(t, w); !slices.Equal(found, faults{"qa: nobody says what aws_elasticache_cluster costs"}) {
+		t.Errorf("a planted cache gives %q", found)
+	}
+}

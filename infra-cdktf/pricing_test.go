@@ -29,6 +29,7 @@ var prices = map[string]price{
 	"secret":           {"Secrets Manager secret-month", 0.40},
 	"alarm":            {"metric watched-month", 0.10},
 	"composite":        {"composite alarm-month", 0.50},
+	"dashboard":        {"dashboard-month, as if an account's three free ones were used up", 3},
 	"metric":           {"custom metric-month", 0.30},
 	"insight":          {"metric-month of enhanced Container Insights", 0.07},
 	"logs":             {"GB taken in", 0.50},
@@ -87,6 +88,7 @@ func bill(m module) []entry {
 		{"Database storage and backups", storage(m)},
 		{"Keys and secrets", of("key", count("aws_kms_key")) + of("secret", count("aws_rds_cluster"))},
 		{"Alarms", of("alarm", watched(m)) + of("composite", count("aws_cloudwatch_composite_alarm"))},
+		{"Dashboard", of("dashboard", count("aws_cloudwatch_dashboard"))},
 		{"Metrics made from logs", of("metric", count("aws_cloudwatch_log_metric_filter")*on/hoursOfMonth)},
 		{"Container Insights", insights(m, tasks, on/hoursOfMonth)},
 		{"Logs", of("logs", tasks*logsOfTask*on/hoursOfMonth+flows(m))},
@@ -139,6 +141,7 @@ func storage(m module) float64 {
 	return sum
 }
 
+// watched is how many metrics alarms look at.
 func watched(m module) float64 {
 	metrics := 0
 	for _, alarm := range m.all("aws_cloudwatch_metric_alarm") {
@@ -149,6 +152,11 @@ func watched(m module) float64 {
 			}
 		}
 		metrics += max(1, queried)
+	}
+	for _, policy := range m.all("aws_appautoscaling_policy") {
+		if word(policy["policy_type"]) == "TargetTrackingScaling" {
+			metrics += 2 // AWS makes an alarm for each direction
+		}
 	}
 	return float64(metrics)
 }
