@@ -1,0 +1,108 @@
+// Command release is what the pipeline's builds do besides make's targets; buildspecs/ call it:
+//
+//	release deploy [-images FILE]    give SERVICES their new images in CLUSTER, MIN_TASKS being what each starts with
+//
+// Settings are the environment variables that infra-cdktf gives the builds.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"gitlab.com/notejam/notejam/release"
+)
+
+func main() {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	cancel()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "release:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) == 0 {
+		return errors.New("say what to do: deploy")
+	}
+	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	images := flags.String("images", release.ImagesFile, "the file that names each image by its digest")
+	err := flags.Parse(args[1:])
+	if err != nil {
+		return err
+	}
+	switch args[0] {
+	case "deploy":
+		return deploy(ctx, *images)
+	default:
+		return fmt.Errorf("there is nothing that is called %q", args[0])
+	}
+}
+
+func deploy(ctx context.Context, path string) error {
+	set, err := settings("CLUSTER", "SERVICES", "MIN_TASKS")
+	if err != nil {
+		return err
+	}
+	least, err := counts(set["MIN_TASKS"])
+	if err != nil {
+		return err
+	}
+	images, err := release.ReadImages(path)
+	if err != nil {
+		return err
+	}
+	cluster, err := open(ctx, set["CLUSTER"])
+	if err != nil {
+		return err
+	}
+	return cluster.Deploy(ctx, strings.Fields(set["SERVICES"]), images, least)
+}
+
+func open(ctx context.Context, name string) (release.Cluster, error) {
+	found, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return release.Cluster{}, fmt.Errorf("find the settings of AWS: %w", err)
+	}
+	return release.Cluster{
+		ECS: ecs.NewFromConfig(found), Name: name, Limit: release.DeployLimit, Poll: release.DeployPoll, Log: os.Stdout,
+	}, nil
+}
+
+// settings reads environment variables, and says of all at once which are missing.
+func settings(names ...string) (map[string]string, error) {
+	set := map[string]string{}
+	var missing []error
+	for _, name := range names {
+		set[name] = os.Getenv(name)
+		if set[name] == "" {
+			missing = append(missing, fmt.Errorf("%s is not set", name))
+		}
+	}
+	return set, errors.Join(missing...)
+}
+
+// counts reads "auth=1 notes=1".
+func counts(text string) (map[string]int32, error) {
+	least := map[string]int32{}
+	for _, pair := range strings.Fields(text) {
+		name, number, _ := strings.Cut(pair, "=")
+		n, err := strconv.ParseInt(number, 10, 32)
+		if err != nil {
+			return nil, fmt.Errorf("MIN_TASKS: %q is not SERVICE=NUMBER", pair)
+		}
+		least[name] = int32(n)
+	}
+	return least, nil
+}
