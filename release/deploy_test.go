@@ -49,7 +49,7 @@ func deploy(t *testing.T, server *ecstest.Server, limit time.Duration, services 
 
 func TestAServiceGetsItsImageAsANewRevisionAndIsLiveWhenThatIsRolledOut(t *testing.T) {
 	server, _ := running(t, "notes")
-	_, err := deploy(t, server, time.Minute, "notes")
+	_, err := deploy(t, server, 10*time.Second, "notes")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestANewRevisionKeepsAllThatTheNewestOneHas(t *testing.T) {
 	server.Define("notejam-dev-notes", "notes", "bootstrap", map[string]any{
 		"cpu": "1024", "taskRoleArn": "arn:role", "runtimePlatform": map[string]any{"cpuArchitecture": "ARM64"},
 	})
-	_, err := deploy(t, server, time.Minute, "notes")
+	_, err := deploy(t, server, 10*time.Second, "notes")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestAServiceThatECSTookBackFailsThoughItIsStable(t *testing.T) {
 	server, olds := running(t, "notes")
 	server.Services["notes"].Steps = [][]deployment{{rolling, olds["notes"]}, {olds["notes"]}}
 	server.Services["notes"].Events = []string{"rolling back to notejam-dev-notes:1"}
-	_, err := deploy(t, server, time.Minute, "notes")
+	_, err := deploy(t, server, 10*time.Second, "notes")
 	if err == nil || !strings.Contains(err.Error(), "took the new revision back") || !strings.Contains(err.Error(), "rolling back to") {
 		t.Errorf("it says %v", err)
 	}
@@ -94,7 +94,7 @@ func TestAServiceThatIsBeingTakenBackFailsAtOnce(t *testing.T) {
 	leaving := rolling
 	leaving.Status = "ACTIVE"
 	server.Services["notes"].Steps = [][]deployment{{olds["notes"], leaving}}
-	_, err := deploy(t, server, time.Minute, "notes")
+	_, err := deploy(t, server, 10*time.Second, "notes")
 	if err == nil || !strings.Contains(err.Error(), "took the new revision back") {
 		t.Errorf("it says %v", err)
 	}
@@ -103,7 +103,7 @@ func TestAServiceThatIsBeingTakenBackFailsAtOnce(t *testing.T) {
 func TestAnAnswerFromBeforeTheUpdateIsNoRollback(t *testing.T) {
 	server, olds := running(t, "notes")
 	server.Services["notes"].Steps = [][]deployment{{olds["notes"]}, {rolling, olds["notes"]}, {done}}
-	_, err := deploy(t, server, time.Minute, "notes")
+	_, err := deploy(t, server, 10*time.Second, "notes")
 	if err != nil {
 		t.Error(err)
 	}
@@ -114,7 +114,7 @@ func TestARolloutThatFailedSaysWhy(t *testing.T) {
 	failed := rolling
 	failed.Rollout = "FAILED"
 	server.Services["notes"].Steps = [][]deployment{{failed}}
-	_, err := deploy(t, server, time.Minute, "notes")
+	_, err := deploy(t, server, 10*time.Second, "notes")
 	if err == nil || !strings.Contains(err.Error(), "because of the test") {
 		t.Errorf("it says %v", err)
 	}
@@ -142,12 +142,12 @@ func TestAServiceThatIsNotLiveInTimeFails(t *testing.T) {
 
 func TestAServiceOfWhichNothingChangedIsLeftAlone(t *testing.T) {
 	server, _ := running(t, "notes")
-	_, err := deploy(t, server, time.Minute, "notes")
+	_, err := deploy(t, server, 10*time.Second, "notes")
 	if err != nil {
 		t.Fatal(err)
 	}
 	once := server.Calls()
-	log, err := deploy(t, server, time.Minute, "notes")
+	log, err := deploy(t, server, 10*time.Second, "notes")
 	if err != nil || !strings.Contains(log, "nothing changed") {
 		t.Errorf("it says %q, %v", log, err)
 	}
@@ -158,12 +158,12 @@ func TestAServiceOfWhichNothingChangedIsLeftAlone(t *testing.T) {
 
 func TestAServiceWhoseTemplateChangedIsDeployedWithTheSameImage(t *testing.T) {
 	server, _ := running(t, "notes")
-	_, err := deploy(t, server, time.Minute, "notes")
+	_, err := deploy(t, server, 10*time.Second, "notes")
 	if err != nil {
 		t.Fatal(err)
 	}
 	server.Define("notejam-dev-notes", "notes", "bootstrap", map[string]any{"cpu": "512"})
-	_, err = deploy(t, server, time.Minute, "notes")
+	_, err = deploy(t, server, 10*time.Second, "notes")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestAServiceWhoseTemplateChangedIsDeployedWithTheSameImage(t *testing.T) {
 func TestTheFirstDeployStartsAsManyTasksAsTheEnvironmentHasAtLeast(t *testing.T) {
 	server, _ := running(t, "notes")
 	server.Services["notes"].Desired = 0
-	_, err := deploy(t, server, time.Minute, "notes")
+	_, err := deploy(t, server, 10*time.Second, "notes")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestTheFirstDeployStartsAsManyTasksAsTheEnvironmentHasAtLeast(t *testing.T)
 
 func TestWebIsDeployedAfterThoseThatItCalls(t *testing.T) {
 	server, _ := running(t, "web", "auth", "notes", "audit")
-	_, err := deploy(t, server, time.Minute, "web", "auth", "notes", "audit")
+	_, err := deploy(t, server, 10*time.Second, "web", "auth", "notes", "audit")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestWebIsDeployedAfterThoseThatItCalls(t *testing.T) {
 func TestWebIsNotDeployedIfOneThatItCallsFailed(t *testing.T) {
 	server, olds := running(t, "web", "auth", "notes")
 	server.Services["auth"].Steps = [][]deployment{{rolling}, {olds["auth"]}}
-	_, err := deploy(t, server, time.Minute, "auth", "notes", "web")
+	_, err := deploy(t, server, 10*time.Second, "auth", "notes", "web")
 	if err == nil || strings.Contains(strings.Join(server.Calls(), "\n"), "web") {
 		t.Errorf("it says %v after %q", err, server.Calls())
 	}
@@ -207,7 +207,7 @@ func TestWebIsNotDeployedIfOneThatItCallsFailed(t *testing.T) {
 
 func TestAServiceWithoutAnImageOrANumberOfTasksChangesNothing(t *testing.T) {
 	server, _ := running(t, "notes")
-	cluster := release.Cluster{ECS: server.Client(), Name: "notejam-dev", Limit: time.Minute, Poll: time.Millisecond, Log: &bytes.Buffer{}}
+	cluster := release.Cluster{ECS: server.Client(), Name: "notejam-dev", Limit: 10*time.Second, Poll: time.Millisecond, Log: &bytes.Buffer{}}
 	for _, err := range []error{
 		cluster.Deploy(t.Context(), []string{"notes"}, release.Images{}, least),
 		cluster.Deploy(t.Context(), []string{"notes"}, all, nil),

@@ -1,5 +1,6 @@
 // Command release is what the pipeline's builds do besides make's targets; buildspecs/ call it:
 //
+//	release migrate [-images FILE]   run the migrations as tasks in CLUSTER, in SUBNETS and with SECURITY_GROUP
 //	release deploy [-images FILE]    give SERVICES their new images in CLUSTER, MIN_TASKS being what each starts with
 //
 // Settings are the environment variables that infra-cdktf gives the builds.
@@ -34,7 +35,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("say what to do: deploy")
+		return errors.New("say what to do: migrate or deploy")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	images := flags.String("images", release.ImagesFile, "the file that names each image by its digest")
@@ -43,11 +44,29 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	switch args[0] {
+	case "migrate":
+		return migrate(ctx, *images)
 	case "deploy":
 		return deploy(ctx, *images)
 	default:
 		return fmt.Errorf("there is nothing that is called %q", args[0])
 	}
+}
+
+func migrate(ctx context.Context, path string) error {
+	set, err := settings("CLUSTER", "SUBNETS", "SECURITY_GROUP")
+	if err != nil {
+		return err
+	}
+	images, err := release.ReadImages(path)
+	if err != nil {
+		return err
+	}
+	cluster, err := open(ctx, set["CLUSTER"])
+	if err != nil {
+		return err
+	}
+	return cluster.Migrate(ctx, images, release.Place{Subnets: strings.Split(set["SUBNETS"], ","), Group: set["SECURITY_GROUP"]})
 }
 
 func deploy(ctx context.Context, path string) error {
