@@ -288,6 +288,21 @@ infra-test: synth ## Test what is written: properties, planted faults, and Terra
 images: ## Build the images that docker-compose.yml and AWS run: make images NOTEJAM_TAG=1.2.3
 	docker compose build
 
+# setup is built of another module than services are. What is in the registry already is not built again.
+.PHONY: push
+push: ## Build and push the images that REGISTRY lacks, and write images.json; the pipeline does it
+	@go build -o $(BIN)/release ./release/cmd/release
+	@: $${REGISTRY:?is not set; say where images go, for example HOST/notejam/}; \
+	$(BIN)/release images >$(CACHE)/missing; \
+	while read -r program tag; do \
+		target=service; module=services/$$program; \
+		if [[ $$program == setup ]]; then target=setup; module=local; fi; \
+		docker build --target $$target --build-arg SERVICE=$$program --build-arg MODULE=$$module --build-arg VERSION=$$tag \
+			--build-arg COMMIT=$${CODEBUILD_RESOLVED_SOURCE_VERSION:-} -t $$REGISTRY$$program:$$tag .; \
+		docker push $$REGISTRY$$program:$$tag; \
+	done <$(CACHE)/missing
+	@$(BIN)/release images | { ! grep .; }
+
 .PHONY: compose-test
 compose-test: ## Run docker-compose.yml as people do, kill its containers, and count; needs Docker on Linux, and root
 	go test -count=1 -timeout 15m -v -tags compose ./e2e/compose

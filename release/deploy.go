@@ -47,6 +47,7 @@ func (c Cluster) Deploy(ctx context.Context, services []string, images Images, l
 		}
 	}
 	called := slices.DeleteFunc(slices.Clone(services), func(s string) bool { return s == caller })
+	c.Log = &inTurn{to: c.Log}
 	failures := make([]error, len(called))
 	var all sync.WaitGroup
 	for i, service := range called {
@@ -126,4 +127,16 @@ func (c Cluster) service(ctx context.Context, name string) (types.Service, error
 
 func (c Cluster) say(format string, args ...any) {
 	_, _ = fmt.Fprintf(c.Log, format+"\n", args...)
+}
+
+// inTurn lets services that are deployed at once share a log.
+type inTurn struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (w *inTurn) Write(text []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.Write(text)
 }

@@ -1,7 +1,9 @@
 // Command release is what the pipeline's builds do besides make's targets; buildspecs/ call it:
 //
+//	release images [-images FILE]    print each program and tag that REGISTRY lacks; if none, write the file
 //	release migrate [-images FILE]   run the migrations as tasks in CLUSTER, in SUBNETS and with SECURITY_GROUP
 //	release deploy [-images FILE]    give SERVICES their new images in CLUSTER, MIN_TASKS being what each starts with
+//	release smoke                    visit SITE
 //
 // Settings are the environment variables that infra-cdktf gives the builds.
 package main
@@ -18,6 +20,7 @@ import (
 	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
 	"gitlab.com/notejam/notejam/release"
@@ -35,7 +38,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("say what to do: migrate or deploy")
+		return errors.New("say what to do: images, migrate, deploy or smoke")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	images := flags.String("images", release.ImagesFile, "the file that names each image by its digest")
@@ -44,13 +47,45 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	switch args[0] {
+	case "images":
+		return findImages(ctx, *images)
 	case "migrate":
 		return migrate(ctx, *images)
 	case "deploy":
 		return deploy(ctx, *images)
+	case "smoke":
+		set, err := settings("SITE")
+		if err != nil {
+			return err
+		}
+		return release.Smoke(ctx, set["SITE"])
 	default:
 		return fmt.Errorf("there is nothing that is called %q", args[0])
 	}
+}
+
+// findImages reads the repository that it is run in.
+func findImages(ctx context.Context, path string) error {
+	set, err := settings("REGISTRY")
+	if err != nil {
+		return err
+	}
+	found, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return fmt.Errorf("find the settings of AWS: %w", err)
+	}
+	images, err := release.Registry{ECR: ecr.NewFromConfig(found), Base: set["REGISTRY"]}.Find(ctx, ".")
+	if err != nil {
+		return err
+	}
+	missing := images.Missing()
+	for _, program := range missing {
+		fmt.Println(program, images[program].Tag())
+	}
+	if len(missing) > 0 {
+		return nil
+	}
+	return images.Write(path)
 }
 
 func migrate(ctx context.Context, path string) error {
