@@ -14,8 +14,8 @@ import (
 // Programs are all of which there is an image.
 var Programs = []string{"setup", "auth", "notes", "audit", "web"}
 
-// sources are the files and folders that decide what a program's image is.
-func sources(program string) []string {
+// Sources are the files and folders that decide what a program's image is.
+func Sources(program string) []string {
 	shared := []string{"Dockerfile", ".dockerignore", "tools/build.sh", "platform", "proto"}
 	if program == "setup" {
 		return append(shared, "local/go.mod", "local/go.sum", "local/setup", "local/cmd/setup")
@@ -27,7 +27,7 @@ func sources(program string) []string {
 func Hash(root, program string) (string, error) {
 	tree := os.DirFS(root)
 	var files []string
-	for _, source := range sources(program) {
+	for _, source := range Sources(program) {
 		err := fs.WalkDir(tree, source, func(name string, entry fs.DirEntry, err error) error {
 			if err != nil {
 				return err

@@ -2,7 +2,10 @@ package release_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"gitlab.com/notejam/notejam/release"
@@ -74,6 +77,36 @@ func TestTheSameFilesHaveTheSameHashInAnotherFolder(t *testing.T) {
 	for program, hash := range first {
 		if second[program] != hash {
 			t.Errorf("that of %s differs", program)
+		}
+	}
+}
+
+// It asks the compiler's own list, so a program that imports something else some day is noticed here.
+func TestAllThatAProgramIsCompiledOfDecidesItsHash(t *testing.T) {
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, program := range release.Programs {
+		module := "services/" + program
+		if program == "setup" {
+			module = "local"
+		}
+		list := exec.Command("go", "list", "-deps", "-f", "{{if .Module}}{{if not .Module.Version}}{{.Dir}}{{end}}{{end}}", "./cmd/"+program)
+		list.Dir = filepath.Join(root, module)
+		list.Env = append(os.Environ(), "GOWORK=off", "CGO_ENABLED=0")
+		out, err := list.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for folder := range strings.FieldsSeq(string(out)) {
+			name, err := filepath.Rel(root, folder)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.ContainsFunc(release.Sources(program), func(s string) bool { return name == s || strings.HasPrefix(name, s+"/") }) {
+				t.Errorf("%s is compiled of %s, which does not decide its hash", program, name)
+			}
 		}
 	}
 }
