@@ -47,11 +47,12 @@ func (c Cluster) Deploy(ctx context.Context, services []string, images Images, l
 		}
 	}
 	called := slices.DeleteFunc(slices.Clone(services), func(s string) bool { return s == caller })
-	c.Log = &inTurn{to: c.Log}
+	shared := c
+	shared.Log = &inTurn{to: c.Log}
 	failures := make([]error, len(called))
 	var all sync.WaitGroup
 	for i, service := range called {
-		all.Go(func() { failures[i] = c.deploy(ctx, service, images[service].Image, least[service]) })
+		all.Go(func() { failures[i] = shared.deploy(ctx, service, images[service].Image, least[service]) })
 	}
 	all.Wait()
 	err := errors.Join(failures...)

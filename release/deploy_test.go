@@ -207,7 +207,7 @@ func TestWebIsNotDeployedIfOneThatItCallsFailed(t *testing.T) {
 
 func TestAServiceWithoutAnImageOrANumberOfTasksChangesNothing(t *testing.T) {
 	server, _ := running(t, "notes")
-	cluster := release.Cluster{ECS: server.Client(), Name: "notejam-dev", Limit: 10*time.Second, Poll: time.Millisecond, Log: &bytes.Buffer{}}
+	cluster := release.Cluster{ECS: server.Client(), Name: "notejam-dev", Limit: 10 * time.Second, Poll: time.Millisecond, Log: &bytes.Buffer{}}
 	for _, err := range []error{
 		cluster.Deploy(t.Context(), []string{"notes"}, release.Images{}, least),
 		cluster.Deploy(t.Context(), []string{"notes"}, all, nil),

@@ -43,7 +43,8 @@ func (r Registry) digest(ctx context.Context, program, tag string) (string, erro
 	found, err := r.ECR.DescribeImages(ctx, &ecr.DescribeImagesInput{
 		RepositoryName: aws.String(folder + program), ImageIds: []types.ImageIdentifier{{ImageTag: &tag}},
 	})
-	if missing := (*types.ImageNotFoundException)(nil); errors.As(err, &missing) {
+	var missing *types.ImageNotFoundException
+	if errors.As(err, &missing) {
 		return "", nil
 	}
 	if err != nil {
