@@ -65,6 +65,14 @@ func (c Cluster) Deploy(ctx context.Context, services []string, images Images, l
 func (c Cluster) deploy(ctx context.Context, name, image string, least int32) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Limit)
 	defer cancel()
+	err := c.bring(ctx, name, image, least)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%s was not live within %v: %w", name, c.Limit, err)
+	}
+	return err
+}
+
+func (c Cluster) bring(ctx context.Context, name, image string, least int32) error {
 	wanted, err := c.revision(ctx, c.Name+"-"+name, name, image)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package release
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -46,6 +47,14 @@ func (c Cluster) Migrate(ctx context.Context, images Images, place Place) error 
 func (c Cluster) runJob(ctx context.Context, j job, image string, place Place) error {
 	ctx, cancel := context.WithTimeout(ctx, c.Limit)
 	defer cancel()
+	err := c.runToEnd(ctx, j, image, place)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("the task did not end within %v: %w", c.Limit, err)
+	}
+	return err
+}
+
+func (c Cluster) runToEnd(ctx context.Context, j job, image string, place Place) error {
 	revision, err := c.revision(ctx, c.Name+"-"+j.Family, j.Program, image)
 	if err != nil {
 		return err
@@ -80,7 +89,7 @@ func (c Cluster) awaitEnd(ctx context.Context, arn string) error {
 	for {
 		found, err := c.ECS.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &c.Name, Tasks: []string{arn}})
 		if ctx.Err() != nil {
-			return fmt.Errorf("the task did not end within %v", c.Limit)
+			return ctx.Err()
 		}
 		if err != nil {
 			return fmt.Errorf("describe the task: %w", err)
@@ -92,7 +101,7 @@ func (c Cluster) awaitEnd(ctx context.Context, arn string) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("the task did not end within %v", c.Limit)
+			return ctx.Err()
 		}
 	}
 }

@@ -26,7 +26,7 @@ func (c Cluster) await(ctx context.Context, name, arn string) error {
 	for {
 		service, err := c.service(ctx, name)
 		if ctx.Err() != nil {
-			return fmt.Errorf("was not live within %v", c.Limit)
+			return ctx.Err()
 		}
 		if err != nil {
 			return err
@@ -45,7 +45,7 @@ func (c Cluster) await(ctx context.Context, name, arn string) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return fmt.Errorf("was not live within %v", c.Limit)
+			return ctx.Err()
 		}
 	}
 }
