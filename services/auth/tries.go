@@ -152,10 +152,13 @@ func (t Tries) end(ctx context.Context, ended try, outcome error) {
 	if ended.key == nil || errors.Is(outcome, errCredentials) || errors.Is(outcome, errCurrentPassword) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), useTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 	defer cancel()
 	_ = t.Store.deleteTry(ctx, ended)
 }
+
+// endTimeout is long for one statement: in a flood, when most tries are taken back because nobody looks at them, many wait for their commit.
+const endTimeout = 3 * time.Second
 
 // tooManyTries is the refusal to look at a password, before anything was done about it.
 func tooManyTries(wait time.Duration) error {
