@@ -36,7 +36,7 @@ func nextPage(path, list string) probe {
 // one after the real first link, with which all is well as before, and one after a first link that was never there, which is found.
 func goesOn(p *person) (string, string) {
 	p.madeNote("Beans")
-	p.waitForActivities(2)
+	p.waitForActivities(3) // its account, its session and the note: what comes later would be in one answer and not in the other
 	whole := p.answer(http.MethodGet, "/v1/trail:verify", nil)
 	var id string
 	p.each("/v1/activities", "activities", func(a map[string]any) { id = fmt.Sprint(a["actor"]) })
