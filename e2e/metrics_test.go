@@ -1,7 +1,7 @@
 package e2e_test
 
 import (
-	"bufio"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,6 +14,24 @@ import (
 // debug listener shows it now.
 func sample(t *testing.T, s *local.Stack, service, name string, labels ...string) int {
 	t.Helper()
+	sum := 0.0
+	for line := range strings.Lines(shownMetrics(t, s, service)) {
+		series, value, ok := strings.Cut(strings.TrimSpace(line), " ")
+		if !ok || (series != name && !strings.HasPrefix(series, name+"{")) || !hasAll(series, labels) {
+			continue
+		}
+		n, err := strconv.ParseFloat(value, 64)
+		if err != nil {
+			t.Fatalf("metric %s: %v", line, err)
+		}
+		sum += n
+	}
+	return int(sum)
+}
+
+// shownMetrics reads what a service's debug listener shows.
+func shownMetrics(t *testing.T, s *local.Stack, service string) string {
+	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+s.Settings(service)[strings.ToUpper(service)+"_DEBUG_ADDR"]+"/metrics", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -23,23 +41,11 @@ func sample(t *testing.T, s *local.Stack, service, name string, labels ...string
 		t.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	sum := 0.0
-	lines := bufio.NewScanner(resp.Body)
-	for lines.Scan() {
-		series, value, ok := strings.Cut(lines.Text(), " ")
-		if !ok || (series != name && !strings.HasPrefix(series, name+"{")) || !hasAll(series, labels) {
-			continue
-		}
-		n, err := strconv.ParseFloat(value, 64)
-		if err != nil {
-			t.Fatalf("metric %s: %v", lines.Text(), err)
-		}
-		sum += n
+	page, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if lines.Err() != nil {
-		t.Fatal(lines.Err())
-	}
-	return int(sum)
+	return string(page)
 }
 
 func hasAll(series string, labels []string) bool {

@@ -161,8 +161,8 @@ func (t rows) delay(ctx context.Context, token, id string, wait time.Duration) e
 	_, err := t.exec(ctx, `
 UPDATE outbox
 SET visible_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND,
-	claim = ?
-WHERE claim = ? AND event_id = ? AND status = 0`, wait.Microseconds(), nobody, token, id)
+	claim = '`+nobody+`'
+WHERE claim = ? AND event_id = ? AND status = 0`, wait.Microseconds(), token, id)
 	if err != nil {
 		return fmt.Errorf("delay refused event: %w", err)
 	}
@@ -174,8 +174,8 @@ func (t rows) park(ctx context.Context, token, id string) error {
 	_, err := t.exec(ctx, `
 UPDATE outbox
 SET status = 2,
-	claim = ?
-WHERE claim = ? AND event_id = ? AND status = 0`, nobody, token, id)
+	claim = '`+nobody+`'
+WHERE claim = ? AND event_id = ? AND status = 0`, token, id)
 	if err != nil {
 		return fmt.Errorf("park refused event: %w", err)
 	}
@@ -189,11 +189,11 @@ func (t rows) release(ctx context.Context, token string, ids []string) error {
 		_, err := t.exec(ctx, `
 UPDATE outbox FORCE INDEX (PRIMARY)
 SET visible_at = UTC_TIMESTAMP(6),
-	claim = ?,
+	claim = '`+nobody+`',
 	attempts = attempts - 1
 WHERE event_id IN (`+places+`)
 	AND claim = ?
-	AND status = 0`, append(append([]any{nobody}, fill(chunk)...), token)...)
+	AND status = 0`, append(fill(chunk), token)...)
 		if err != nil {
 			return fmt.Errorf("release claimed events: %w", err)
 		}

@@ -55,11 +55,11 @@ func (t rows) resend(ctx context.Context, ids []string, timing Timing) (resent i
 UPDATE outbox FORCE INDEX (PRIMARY)
 SET status = 0,
 	visible_at = UTC_TIMESTAMP(6),
-	claim = ?
+	claim = '`+nobody+`'
 WHERE event_id IN (`+places+`)
 	AND status = 1
 	AND sent_at <= UTC_TIMESTAMP(6) - INTERVAL (? * GREATEST(attempts, 1)) MICROSECOND`,
-			append(append([]any{nobody}, fill(chunk)...), timing.ResendAfter.Microseconds())...)
+			append(fill(chunk), timing.ResendAfter.Microseconds())...)
 		if err != nil {
 			return resent, fmt.Errorf("send missing events again: %w", err)
 		}

@@ -54,13 +54,13 @@ WHERE status = 0
 	}
 	err = db.QueryRow(ctx, `
 SELECT
-	COUNT(NULLIF(claim, ?)),
-	COUNT(*) - COUNT(NULLIF(claim, ?)),
+	COUNT(NULLIF(claim, '`+nobody+`')),
+	COUNT(*) - COUNT(NULLIF(claim, '`+nobody+`')),
 	COALESCE(MIN(event_id), '')
 FROM outbox
 WHERE status = 0
 	AND visible_at > UTC_TIMESTAMP(6)
-	AND visible_at <= UTC_TIMESTAMP(6) + INTERVAL 10 MINUTE`, nobody, nobody).Scan(&s.Claimed, &s.Delayed, &oldestOther)
+	AND visible_at <= UTC_TIMESTAMP(6) + INTERVAL 10 MINUTE`).Scan(&s.Claimed, &s.Delayed, &oldestOther)
 	if err != nil {
 		return Status{}, fmt.Errorf("count claimed events: %w", err)
 	}

@@ -19,10 +19,10 @@ func unpark(ctx context.Context, db *mysql.DB, ids []string) (n int, err error) 
 UPDATE outbox FORCE INDEX (PRIMARY)
 SET status = 0,
 	visible_at = UTC_TIMESTAMP(6),
-	claim = ?,
+	claim = '`+nobody+`',
 	attempts = 0
 WHERE event_id IN (`+places+`)
-	AND status = 2`, append([]any{nobody}, fill(ids)...)...)
+	AND status = 2`, fill(ids)...)
 		if err != nil {
 			return err
 		}
