@@ -42,12 +42,13 @@ const strictUTC = "SET SESSION" +
 const noAutocommit = "SET SESSION autocommit = 0"
 
 // A service's session. A row lock is waited for 2 s, and so is a table that a schema change holds: their defaults (50 s, and a day or more)
-// outlive every caller. A SELECT may run 1.5 s on MySQL. MariaDB's limit covers every statement with its lock waits, so it stands above those,
+// outlive every caller. MySQL looks once a second which lock has been waited for longer than its limit, so 1 there means up to 2, and 2 would
+// reach up to txTimeout, after which nobody could tell a lock from a slow server. A SELECT may run 1.5 s on MySQL. MariaDB's limit covers every statement with its lock waits, so it stands above those,
 // and both engines answer 1205 when a lock is not to be had. What is written for one engine is a comment to
 // the other.
-const serviceSession = strictUTC + ", innodb_lock_wait_timeout = 2, lock_wait_timeout = 2" +
-	" /*!50700 , max_execution_time = 1500 */" +
-	" /*M!100101 , max_statement_time = 2.5 */"
+const serviceSession = strictUTC + ", lock_wait_timeout = 2" +
+	" /*!50700 , innodb_lock_wait_timeout = 1, max_execution_time = 1500 */" +
+	" /*M!100101 , innodb_lock_wait_timeout = 2, max_statement_time = 2.5 */"
 
 // The migrator's session. Its statements may take as long as they need, but a table that is in use is waited for 5 s only: whoever comes
 // after a waiting schema change waits too.

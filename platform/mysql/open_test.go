@@ -49,13 +49,13 @@ func TestTheSessionIsStrictAndInUTCWithShortWaits(t *testing.T) {
 	}
 	delete(got, "sql_mode")
 	want := map[string]string{
-		"time_zone": "+00:00", "innodb_lock_wait_timeout": "2", "lock_wait_timeout": "2",
+		"time_zone": "+00:00", "lock_wait_timeout": "2",
 		"character_set_client": "utf8mb4", "collation_connection": "utf8mb4_unicode_ci",
 	}
 	if _, mariaDB := got["max_statement_time"]; mariaDB {
-		want["max_statement_time"], want["tx_isolation"] = "2.500000", "READ-COMMITTED"
+		want["innodb_lock_wait_timeout"], want["max_statement_time"], want["tx_isolation"] = "2", "2.500000", "READ-COMMITTED"
 	} else {
-		want["max_execution_time"], want["transaction_isolation"] = "1500", "READ-COMMITTED"
+		want["innodb_lock_wait_timeout"], want["max_execution_time"], want["transaction_isolation"] = "1", "1500", "READ-COMMITTED"
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("session variables (-want +got):\n%s", diff)

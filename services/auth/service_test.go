@@ -72,7 +72,7 @@ func TestAnExchangeSucceedsAlthoughTheUseOfTheSessionCannotBeWritten(t *testing.
 	if err != nil {
 		t.Fatal(err)
 	}
-	budget, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond) // the lock is waited for longer, 2 s
+	budget, cancel := context.WithTimeout(t.Context(), 900*time.Millisecond) // the lock is waited for longer, 1 to 2 s
 	defer cancel()
 	_, err = s.identity.ExchangeSession(budget, &authinternalpb.ExchangeSessionRequest{SessionToken: p.token, Audiences: []string{"notes"}})
 	if err != nil {
