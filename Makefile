@@ -169,12 +169,13 @@ bench-queue: ## Measure the queue emulator with nothing and with a million messa
 # ----------------------------------------------------------------- checking
 
 .PHONY: lint
-lint: $(BIN)/golangci-lint $(BIN)/buf proto/.googleapis ## Read the Go code and the contracts for mistakes (.golangci.yml, proto/buf.yaml)
+lint: $(BIN)/golangci-lint $(BIN)/buf proto/.googleapis ## Read the Go code, the contracts and the schemas' steps for mistakes
 	$(BIN)/golangci-lint run $(PACKAGES)
 	cd tools && GOWORK=off $(BIN)/golangci-lint run --config ../.golangci.yml ./...
 	cd infra-cdktf && GOWORK=off $(BIN)/golangci-lint run --config ../.golangci.yml ./...
 	cd tools/queries && GOWORK=off $(BIN)/golangci-lint run --config ../../.golangci.yml ./...
 	cd proto && $(BIN)/buf lint
+	GOWORK=off go -C tools run ./migrations $(CURDIR)
 
 .PHONY: test-tools
 test-tools: $(BIN)/golangci-lint ## Test the checks themselves: violations planted in a copy must be found

@@ -195,14 +195,14 @@ func TestAReadIsRepeatedWhenItsConnectionIsLost(t *testing.T) {
 			t.Parallel()
 			database, _ := newAccounts(t)
 			var left atomic.Int32
-			between := newProxy(t, database.Config.Addr, func(command byte, _ string) verdict {
-				if command == comStmtExecute && left.Add(-1) >= 0 {
-					return drop
+			between := mysqltest.NewProxy(t, database.Config.Addr, func(command byte, _ string) mysqltest.Verdict {
+				if command == mysqltest.ComStmtExecute && left.Add(-1) >= 0 {
+					return mysqltest.Drop
 				}
-				return pass
+				return mysqltest.Pass
 			})
 			cfg := database.Config
-			cfg.Addr = between.addr
+			cfg.Addr = between.Addr
 			db := open(t, cfg, database.Registry)
 			wantUnavailable := cuts > 2
 			left.Store(cuts)

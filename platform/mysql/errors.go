@@ -18,6 +18,7 @@ const (
 	errTooManyConnections  = 1040
 	errAccessDenied        = 1045
 	errServerShutdown      = 1053
+	errNoSuchColumn        = 1054
 	errDuplicate           = 1062
 	errDiskFull            = 1021
 	errTableFull           = 1114 // InnoDB says so when the disk is full

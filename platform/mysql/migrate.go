@@ -23,10 +23,27 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 	applied_at DATETIME(6)  NOT NULL
 )`
 
+// A column that records of before 0.3.0 do not have yet. MySQL cannot add one "if not exists".
+const (
+	hasNeedsColumn = `
+SELECT COUNT(*)
+FROM information_schema.columns
+WHERE table_schema = DATABASE()
+	AND table_name = 'schema_migrations'
+	AND column_name = 'needs_program'`
+	addNeedsColumn = "ALTER TABLE schema_migrations ADD COLUMN needs_program INT NOT NULL DEFAULT 0"
+)
+
 // Migrate brings the schema of cfg to the last step in fsys (see migration_files.go for what its files hold). It is a job of its own with a user
 // that may change tables; a service does not do it at start. One migrator works at a time, others wait for it. A step that was interrupted is
-// done again, which its guard makes harmless. A schema that is newer than the files is left alone: the program of before still runs on it.
+// done again, which its guard makes harmless. A schema that is newer than the files is left alone if the program of before still runs on it, and
+// refused if not.
 func Migrate(ctx context.Context, cfg Config, fsys fs.FS, log *slog.Logger) error {
+	return withMigrator(ctx, cfg, fsys, log, (*migrator).run)
+}
+
+// withMigrator has fn work on one connection: the lock ends with it, and so does the work.
+func withMigrator(ctx context.Context, cfg Config, fsys fs.FS, log *slog.Logger, fn func(m *migrator, ctx context.Context, steps []step) error) error {
 	steps, err := readSteps(fsys)
 	if err != nil {
 		return fmt.Errorf("migrate: %w", err)
@@ -37,13 +54,12 @@ func Migrate(ctx context.Context, cfg Config, fsys fs.FS, log *slog.Logger) erro
 	}
 	pool := sql.OpenDB(base)
 	defer func() { _ = pool.Close() }() // what matters has been answered by then
-	// One connection: the lock ends with it, and so does the work.
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return fmt.Errorf("migrate %s: connect: %w", cfg.Database, err)
 	}
 	defer func() { _ = conn.Close() }()
-	err = (&migrator{conn: conn, schema: cfg.Database, log: log}).run(ctx, steps)
+	err = fn(&migrator{conn: conn, schema: cfg.Database, log: log}, ctx, steps)
 	if err != nil {
 		return fmt.Errorf("migrate %s: %w", cfg.Database, err)
 	}
@@ -61,7 +77,7 @@ func (m *migrator) run(ctx context.Context, steps []step) error {
 	if err != nil {
 		return err
 	}
-	_, err = m.conn.ExecContext(ctx, createRecord)
+	err = m.createRecord(ctx)
 	if err != nil {
 		return fmt.Errorf("create the record of steps: %w", err)
 	}
@@ -100,37 +116,27 @@ func (m *migrator) lock(ctx context.Context) error {
 	return nil
 }
 
-type doneStep struct {
-	checksum string
-	dirty    bool
-}
-
-func (m *migrator) read(ctx context.Context) (map[int]doneStep, error) {
-	rows, err := m.conn.QueryContext(ctx, "SELECT version, checksum, dirty FROM schema_migrations")
+func (m *migrator) createRecord(ctx context.Context) error {
+	_, err := m.conn.ExecContext(ctx, createRecord)
 	if err != nil {
-		return nil, fmt.Errorf("read the record of steps: %w", err)
+		return err
 	}
-	defer func() { _ = rows.Close() }()
-	done := make(map[int]doneStep)
-	for rows.Next() {
-		var version int
-		var d doneStep
-		err = rows.Scan(&version, &d.checksum, &d.dirty)
-		if err != nil {
-			return nil, fmt.Errorf("read the record of steps: %w", err)
-		}
-		done[version] = d
+	var there bool
+	err = m.conn.QueryRowContext(ctx, hasNeedsColumn).Scan(&there)
+	if err != nil || there {
+		return err
 	}
-	err = rows.Err()
-	if err != nil {
-		return nil, fmt.Errorf("read the record of steps: %w", err)
-	}
-	return done, nil
+	_, err = m.conn.ExecContext(ctx, addNeedsColumn)
+	return err
 }
 
 // pending gives the steps that are still to be done, in order. A dirty one is among them; its file may have been mended since it failed. The file
 // of a finished one may not have changed: other schemas would then differ from this one under the same number.
 func pending(steps []step, done map[int]doneStep) ([]step, error) {
+	err := recorded(done).refuse(len(steps))
+	if err != nil {
+		return nil, err
+	}
 	var todo []step
 	for _, s := range steps {
 		d, recorded := done[s.version]
@@ -157,9 +163,10 @@ func hasLater(done map[int]doneStep, version int) bool {
 
 func (m *migrator) apply(ctx context.Context, s step) error {
 	_, err := m.conn.ExecContext(ctx, `
-INSERT INTO schema_migrations (version, name, checksum, dirty, applied_at)
-VALUES (?, ?, ?, 1, UTC_TIMESTAMP(6))
-ON DUPLICATE KEY UPDATE name = VALUES(name), checksum = VALUES(checksum), dirty = 1`, s.version, s.file, s.checksum)
+INSERT INTO schema_migrations (version, name, checksum, dirty, applied_at, needs_program)
+VALUES (?, ?, ?, 1, UTC_TIMESTAMP(6), ?)
+ON DUPLICATE KEY UPDATE name = VALUES(name), checksum = VALUES(checksum), dirty = 1, needs_program = VALUES(needs_program)`,
+		s.version, s.file, s.checksum, s.needsProgram)
 	if err != nil {
 		return fmt.Errorf("mark it dirty: %w", err)
 	}

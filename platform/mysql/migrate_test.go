@@ -193,7 +193,7 @@ func TestAStepThatWasInterruptedAfterItsStatementIsOnlyRecorded(t *testing.T) {
 	admin := database.OpenAdmin(t)
 	_, err := admin.ExecContext(t.Context(), "ALTER TABLE notes ADD COLUMN color VARCHAR(20) NULL")
 	if err == nil {
-		_, err = admin.ExecContext(t.Context(), "INSERT INTO schema_migrations VALUES (2, 'x', 'y', 1, UTC_TIMESTAMP(6))")
+		_, err = admin.ExecContext(t.Context(), "INSERT INTO schema_migrations (version, name, checksum, dirty, applied_at) VALUES (2, 'x', 'y', 1, UTC_TIMESTAMP(6))")
 	}
 	if err == nil {
 		err = migrate(t, database, files)
@@ -273,6 +273,8 @@ func TestMigrationFilesAreChecked(t *testing.T) {
 		"no guard":        steps("ALTER TABLE notes ADD COLUMN color VARCHAR(20) NULL"),
 		"no guard either": steps("CREATE TABLE notes (id INT PRIMARY KEY)"),
 		"two guards":      steps("-- done-when: SELECT 1\n-- done-when: SELECT 2\nDO 0"),
+		"needs no step":   steps(createNotes, "-- needs-program: soon\n-- done-when: SELECT 1\nDO 0"),
+		"needs itself":    steps(createNotes, "-- needs-program: 2\n-- done-when: SELECT 1\nDO 0"),
 	} {
 		_, err := mysql.LatestMigration(files)
 		got[name] = fmt.Sprint(err)
@@ -287,6 +289,8 @@ func TestMigrationFilesAreChecked(t *testing.T) {
 		"no guard":        "migration file 0001_step.sql: " + guard,
 		"no guard either": "migration file 0001_step.sql: " + guard,
 		"two guards":      "migration file 0001_step.sql: has two done-when queries",
+		"needs no step":   `migration file 0002_step.sql: "-- needs-program: soon" must name an earlier step`,
+		"needs itself":    `migration file 0002_step.sql: "-- needs-program: 2" must name an earlier step`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("mistakes (-want +got):\n%s", diff)

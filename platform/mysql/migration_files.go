@@ -20,12 +20,20 @@ import (
 //
 //	-- done-when: SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = 'notes' AND column_name = 'color'
 //	ALTER TABLE notes ADD COLUMN color VARCHAR(20) NULL
+//
+// While a release is rolled out the program of before runs on the new schema. A step that it would not survive, one that takes something away, says
+// from which step on programs do without that; older ones then refuse the schema:
+//
+//	-- needs-program: 7
+//	-- done-when: SELECT 1 FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM information_schema.columns WHERE …)
+//	ALTER TABLE notes DROP COLUMN color
 type step struct {
-	version   int
-	file      string
-	guard     string // "" when the statement guards itself
-	statement string
-	checksum  string // of the whole file
+	version      int
+	file         string
+	guard        string // "" when the statement guards itself
+	needsProgram int    // the last step of the oldest program that runs on the schema afterwards; 0: any
+	statement    string
+	checksum     string // of the whole file
 }
 
 var (
@@ -33,7 +41,10 @@ var (
 	selfGuarding = regexp.MustCompile(`(?i)^(CREATE\s+TABLE\s+IF\s+NOT\s+EXISTS|DROP\s+TABLE\s+IF\s+EXISTS)\s`)
 )
 
-const guardMark = "-- done-when:"
+const (
+	guardMark = "-- done-when:"
+	needsMark = "-- needs-program:"
+)
 
 // LatestMigration gives the number of the last step in fsys, which is the version of the schema that the program with these files needs.
 func LatestMigration(fsys fs.FS) (int, error) {
@@ -89,11 +100,17 @@ func readStep(fsys fs.FS, name string) (step, error) {
 	for line := range strings.Lines(string(text)) {
 		trimmed := strings.TrimSpace(line)
 		guard, isGuard := strings.CutPrefix(trimmed, guardMark)
+		needs, isNeeds := strings.CutPrefix(trimmed, needsMark)
 		switch {
 		case isGuard && s.guard != "":
 			return step{}, errors.New("has two done-when queries")
 		case isGuard:
 			s.guard = strings.TrimSpace(guard)
+		case isNeeds:
+			s.needsProgram, err = strconv.Atoi(strings.TrimSpace(needs))
+			if err != nil || s.needsProgram < 1 || s.needsProgram >= version {
+				return step{}, fmt.Errorf("%q must name an earlier step", trimmed)
+			}
 		case !strings.HasPrefix(trimmed, "--"):
 			body = append(body, line)
 		}

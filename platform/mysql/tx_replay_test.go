@@ -14,6 +14,7 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/fault"
 	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/mysql/mysqltest"
 )
 
 // opposite runs two transactions that lock a and b in opposite orders, so that the first runs of both must meet in a deadlock.
@@ -150,14 +151,14 @@ func TestAConnectionLostBeforeCommitIsReplayed(t *testing.T) {
 func TestReplaysEnd(t *testing.T) {
 	t.Parallel()
 	database, admin := newAccounts(t)
-	cut := newProxy(t, database.Config.Addr, func(command byte, _ string) verdict {
-		if command == comStmtExecute {
-			return drop
+	cut := mysqltest.NewProxy(t, database.Config.Addr, func(command byte, _ string) mysqltest.Verdict {
+		if command == mysqltest.ComStmtExecute {
+			return mysqltest.Drop
 		}
-		return pass
+		return mysqltest.Pass
 	})
 	cfg := database.Config
-	cfg.Addr = cut.addr
+	cfg.Addr = cut.Addr
 	runs := 0
 	err := open(t, cfg, database.Registry).WithTx(t.Context(), func(ctx context.Context, tx *mysql.Tx) error {
 		runs++
@@ -174,26 +175,26 @@ func TestReplaysEnd(t *testing.T) {
 func TestAConnectionLostDuringCommitLeavesTheOutcomeUnknown(t *testing.T) {
 	t.Parallel()
 	for name, story := range map[string]struct {
-		onCommit verdict
+		onCommit mysqltest.Verdict
 		want     int // what a holds afterwards
 	}{
-		"the server never got the COMMIT":              {drop, 100},
-		"the server committed and its answer was lost": {loseAnswer, 101},
-		"the server committed and went silent":         {mute, 101},
+		"the server never got the COMMIT":              {mysqltest.Drop, 100},
+		"the server committed and its answer was lost": {mysqltest.LoseAnswer, 101},
+		"the server committed and went silent":         {mysqltest.Mute, 101},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			database, admin := newAccounts(t)
 			var commits atomic.Int32
-			between := newProxy(t, database.Config.Addr, func(command byte, text string) verdict {
-				if command == comQuery && text == "COMMIT" {
+			between := mysqltest.NewProxy(t, database.Config.Addr, func(command byte, text string) mysqltest.Verdict {
+				if command == mysqltest.ComQuery && text == "COMMIT" {
 					commits.Add(1)
 					return story.onCommit
 				}
-				return pass
+				return mysqltest.Pass
 			})
 			cfg := database.Config
-			cfg.Addr = between.addr
+			cfg.Addr = between.Addr
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			begin := time.Now()
@@ -207,7 +208,7 @@ func TestAConnectionLostDuringCommitLeavesTheOutcomeUnknown(t *testing.T) {
 			if waited := time.Since(begin); waited > 1500*time.Millisecond {
 				t.Errorf("it came after %v, long after the deadline", waited)
 			}
-			between.stop()
+			between.Stop()
 			eventually(t, "the outcome is as expected", func() bool { return balances(t, admin)["a"] == story.want })
 		})
 	}

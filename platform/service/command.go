@@ -32,7 +32,8 @@ type Command struct {
 	Args string // what Parse gives, as the usage shows it: "ID|--all"
 	Run  func(ctx context.Context, rt *Runtime, lookup env.Lookup, args []string) error
 
-	Commands []Command // of a group, which has no Run
+	// Commands make it a group. A group may have a Run too: what happens when none of them is named.
+	Commands []Command
 }
 
 // ErrFound is returned by a command that did its work and found what somebody has to look at, and has said so.
@@ -48,17 +49,21 @@ type call struct {
 // resolve finds the command that the arguments name.
 func resolve(p Program, args []string) (call, error) {
 	c := call{Command: Command{Commands: p.Commands}, name: p.Name, args: args}
-	for c.Run == nil {
-		if len(c.args) == 0 {
-			return c, c.mistake("which command?")
+	for len(c.Commands) > 0 {
+		word := ""
+		if len(c.args) > 0 {
+			word = c.args[0]
 		}
-		word := c.args[0]
 		i := slices.IndexFunc(c.Commands, func(sub Command) bool { return sub.Name == word })
 		switch {
 		case i >= 0:
 			c = call{Command: c.Commands[i], name: c.name + " " + word, args: c.args[1:]}
 		case isHelp(word):
 			return c, &usageError{text: c.usage(nil), asked: true}
+		case c.Run != nil:
+			return c, nil
+		case word == "":
+			return c, c.mistake("which command?")
 		default:
 			return c, c.mistake(fmt.Sprintf("there is no command %q", word))
 		}
@@ -133,7 +138,7 @@ func (c call) usage(flags *flag.FlagSet) string {
 	synopsis := "usage: " + c.name
 	var list strings.Builder
 	table := tabwriter.NewWriter(&list, 0, 0, 2, ' ', 0)
-	if c.Run == nil {
+	if len(c.Commands) > 0 {
 		synopsis += " COMMAND"
 		for _, sub := range c.Commands {
 			_, _ = fmt.Fprintf(table, "  %s\t%s\n", sub.Name, sub.Doc)

@@ -18,8 +18,15 @@ func TestRunArgs_CommandsOfAGroup(t *testing.T) {
 
 look at letters
 
-  list  list the letters
-  show  show one letter
+  list   list the letters
+  show   show one letter
+  count  count the letters
+`
+		countUsage = `usage: demo letters count COMMAND
+
+count the letters
+
+  unread  count the unread ones
 `
 		listUsage = `usage: demo letters list [FLAGS]
 
@@ -44,6 +51,10 @@ show one letter
 		"letters help":               {stdout: groupUsage},
 		"letters --help":             {stdout: groupUsage},
 		"letters burn":               {code: 2, stderr: "demo letters: there is no command \"burn\"\n" + groupUsage},
+		"letters count":              {stdout: "3 letters []\n"},
+		"letters count unread":       {stdout: "1 letter unread\n"},
+		"letters count read":         {stdout: "3 letters [read]\n"},
+		"letters count help":         {stdout: countUsage},
 		"letters list":               {code: 1, stdout: "a letter from demo letters list\n"},
 		"letters list --json":        {code: 1, stdout: "{\n  \"letters\": [\n    \"a<b\"\n  ],\n  \"limit\": 10\n}\n"},
 		"letters list -h":            {stdout: listUsage},

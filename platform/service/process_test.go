@@ -68,6 +68,9 @@ func demo() service.Program {
 			{Name: "letters", Doc: "look at letters", Commands: []service.Command{
 				{Name: "list", Doc: "list the letters", Run: list},
 				{Name: "show", Doc: "show one letter", Args: "NUMBER", Run: show},
+				{Name: "count", Doc: "count the letters", Run: count, Commands: []service.Command{
+					{Name: "unread", Doc: "count the unread ones", Run: countUnread},
+				}},
 			}},
 		},
 	}
@@ -94,6 +97,16 @@ func migrate(_ context.Context, rt *service.Runtime, lookup env.Lookup, args []s
 		return err
 	}
 	return nil
+}
+
+func count(_ context.Context, rt *service.Runtime, _ env.Lookup, args []string) error {
+	_, err := fmt.Fprintln(rt.Stdout, "3 letters", args)
+	return err
+}
+
+func countUnread(_ context.Context, rt *service.Runtime, _ env.Lookup, _ []string) error {
+	_, err := fmt.Fprintln(rt.Stdout, "1 letter unread")
+	return err
 }
 
 // list finds something, and tells how far it is for more than a second.

@@ -1,4 +1,4 @@
-package mysql_test
+package mysqltest
 
 import (
 	"encoding/binary"
@@ -11,24 +11,25 @@ import (
 
 // The commands of the protocol that tests wait for.
 const (
-	comQuery       = 0x03
-	comStmtExecute = 0x17
+	ComQuery       = 0x03
+	ComStmtExecute = 0x17
 )
 
-// verdict is what the proxy does with a command of the client's.
-type verdict int
+// Verdict is what a Proxy does with a command of the client's.
+type Verdict int
 
+// The verdicts.
 const (
-	pass       verdict = iota // and its answer
-	drop                      // the connection is cut before the server gets it
-	loseAnswer                // the server carries it out, then the connection is cut
-	mute                      // the server carries it out, and the client hears nothing more
+	Pass       Verdict = iota // and its answer
+	Drop                      // the connection is cut before the server gets it
+	LoseAnswer                // the server carries it out, then the connection is cut
+	Mute                      // the server carries it out, and the client hears nothing more
 )
 
-// proxy stands between a client and the database server, and cuts connections when its judge says so.
-type proxy struct {
-	addr  string
-	judge func(command byte, text string) verdict
+// Proxy stands between a client and the database server, and cuts connections when its judge says so.
+type Proxy struct {
+	Addr  string
+	judge func(command byte, text string) Verdict
 
 	mu      sync.Mutex
 	stopped bool
@@ -36,16 +37,16 @@ type proxy struct {
 	busy    sync.WaitGroup
 }
 
-// newProxy starts a proxy for one test.
-func newProxy(t *testing.T, server string, judge func(command byte, text string) verdict) *proxy {
+// NewProxy starts a proxy for one test. The judge hears each command of the protocol with what follows it, from several goroutines.
+func NewProxy(t testing.TB, server string, judge func(command byte, text string) Verdict) *Proxy {
 	t.Helper()
 	ctx := t.Context()
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &proxy{addr: listener.Addr().String(), judge: judge, open: []io.Closer{listener}}
-	t.Cleanup(p.stop)
+	p := &Proxy{Addr: listener.Addr().String(), judge: judge, open: []io.Closer{listener}}
+	t.Cleanup(p.Stop)
 	p.busy.Go(func() {
 		for {
 			client, err := listener.Accept()
@@ -64,7 +65,7 @@ func newProxy(t *testing.T, server string, judge func(command byte, text string)
 	return p
 }
 
-func (p *proxy) keep(conns ...io.Closer) {
+func (p *Proxy) keep(conns ...io.Closer) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.open = append(p.open, conns...)
@@ -75,8 +76,8 @@ func (p *proxy) keep(conns ...io.Closer) {
 	}
 }
 
-// stop cuts all connections and takes no more.
-func (p *proxy) stop() {
+// Stop cuts all connections and takes no more.
+func (p *Proxy) Stop() {
 	p.mu.Lock()
 	p.stopped = true
 	for _, c := range p.open {
@@ -87,7 +88,7 @@ func (p *proxy) stop() {
 }
 
 // serve carries packets until one side closes. The answers go through a valve that the judge can close.
-func (p *proxy) serve(client, upstream net.Conn) {
+func (p *Proxy) serve(client, upstream net.Conn) {
 	valve := &valve{to: client}
 	answers := make(chan struct{})
 	go func() {
@@ -104,21 +105,21 @@ func (p *proxy) serve(client, upstream net.Conn) {
 		if err != nil {
 			return
 		}
-		decision := pass
+		decision := Pass
 		if packet[3] == 0 && len(packet) > 4 { // sequence number 0 begins a command
 			decision = p.judge(packet[4], string(packet[5:]))
 		}
 		switch decision {
-		case drop:
+		case Drop:
 			return
-		case loseAnswer:
+		case LoseAnswer:
 			answered := valve.shut()
 			_, _ = upstream.Write(packet)
 			<-answered
 			return
-		case mute:
+		case Mute:
 			valve.shut()
-		case pass:
+		case Pass:
 		}
 		_, err = upstream.Write(packet)
 		if err != nil {
