@@ -99,6 +99,27 @@ storm-planted: ## See the storm notice each bug that is planted in the services
 	@tools/setup.sh database
 	go test -count=1 -timeout 10m -tags storm -run Planted -v ./e2e/storm
 
+# The programs of the newest release in baseline/, built from its commit: they must run beside today's.
+RELEASE := $(shell ls baseline | sort -V | tail -n 1)
+
+$(CACHE)/releases/$(RELEASE)/made: baseline/$(RELEASE)/commit
+	go run ./e2e/cmd/release $(RELEASE) $(@D)
+	touch $@
+
+# make faults: which rows, for example FAULTS='^TestP', and more flags for `go test`.
+FAULTS ?= ^Test[PDN][0-9]+_
+FAULTSFLAGS ?=
+
+.PHONY: faults
+faults: $(CACHE)/releases/$(RELEASE)/made ## Go through the fault matrix as often as it says, into docs/faults.md: make faults FAULTS='^TestP'
+	@tools/setup.sh database
+	NOTEJAM_RELEASE_BEFORE=$(CACHE)/releases/$(RELEASE) go test -count=1 -timeout 120m -tags faults -run '$(FAULTS)' -v ./e2e/faults $(FAULTSFLAGS) -long
+
+.PHONY: faults-short
+faults-short: $(CACHE)/releases/$(RELEASE)/made ## A little of everything in it, for CI
+	@tools/setup.sh database
+	NOTEJAM_RELEASE_BEFORE=$(CACHE)/releases/$(RELEASE) go test -count=1 -timeout 20m -tags faults -run '$(FAULTS)' -v ./e2e/faults $(FAULTSFLAGS)
+
 # make fuzz: how long each target is tried. What they have found lies in testdata/fuzz, and every test tries it again.
 FUZZTIME ?= 20s
 FUZZED := platform/identity:FuzzNoTokenThatAuthDidNotSignIsAccepted \

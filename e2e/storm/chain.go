@@ -2,12 +2,7 @@ package storm
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"os/exec"
-	"path/filepath"
-	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -16,36 +11,20 @@ import (
 	"gitlab.com/notejam/notejam/platform/planted"
 )
 
-// verifyChains has the operator's own command check every chain, and gives what
-// it found: "" when all are intact.
-func (f *fleet) verifyChains(ctx context.Context) (finding string, err error) {
+// verifyChains says what is wrong with them: "" when all are intact.
+func (f *victims) verifyChains(ctx context.Context) (finding string, err error) {
 	if f.o.Bug == planted.ChainEdited {
 		err = f.editChain(ctx)
 		if err != nil {
 			return "", err
 		}
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(f.o.Work, "bin", "audit"), "verify") //nolint:gosec // we built it
-	for key, value := range f.stack.Settings("audit") {
-		cmd.Env = append(cmd.Env, key+"="+value)
-	}
-	out, err := cmd.Output()
-	var exit *exec.ExitError
-	switch {
-	case err == nil:
-		return "", nil
-	case errors.As(err, &exit) && exit.ExitCode() == 1 && len(out) > 0:
-		return strings.TrimSpace(string(out)), nil
-	case errors.As(err, &exit):
-		return "", fmt.Errorf("audit verify: %w\n%s", err, exit.Stderr)
-	default:
-		return "", fmt.Errorf("audit verify: %w", err)
-	}
+	return f.look.VerifyChains(ctx)
 }
 
 // editChain is somebody who may write to the tables of audit, and does.
-func (f *fleet) editChain(ctx context.Context) error {
-	set := env.New(env.Map(f.stack.MigratorSettings("audit")))
+func (f *victims) editChain(ctx context.Context) error {
+	set := env.New(env.Map(f.Stack.MigratorSettings("audit")))
 	cfg := mysql.Settings(set, "AUDIT", 1)
 	err := set.Err()
 	if err != nil {

@@ -5,8 +5,8 @@
 // was acknowledged may be missing, and every change must have exactly one entry
 // in the trail.
 //
-// names.go is a DNS server, so that replicas are found and balanced as they are
-// in production; fleet.go starts and kills; writers.go writes; verdict.go counts.
+// Package fleet starts and kills; victims.go looks into it; writers.go writes;
+// verdict.go counts.
 // `make storm` runs it for as long as one likes, the tests here for seconds.
 package storm
 
@@ -47,12 +47,12 @@ var weather = queuetest.Faults{Duplicate: 20, Refuse: 2, LoseAnswer: 1, LoseDele
 
 // Run lets a storm rage and judges what it left.
 func Run(ctx context.Context, o Options) (verdict Verdict, err error) {
-	f, err := newFleet(ctx, o)
+	f, err := gather(ctx, o)
 	if err != nil {
 		return Verdict{}, err
 	}
 	defer func() { err = errors.Join(err, f.close(context.WithoutCancel(ctx))) }()
-	err = f.startMissing()
+	err = f.StartMissing()
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -60,7 +60,7 @@ func Run(ctx context.Context, o Options) (verdict Verdict, err error) {
 	if err != nil {
 		return Verdict{}, err
 	}
-	f.stack.Queue.SetFaults(weather)
+	f.Stack.Queue.SetFaults(weather)
 	f.progress("The storm rages for %v, seed %d", o.Rage, o.Seed)
 	raging, calm := context.WithTimeout(ctx, o.Rage)
 	defer calm()
@@ -72,14 +72,17 @@ func Run(ctx context.Context, o Options) (verdict Verdict, err error) {
 		return Verdict{}, err
 	}
 	f.progress("It is over after %d kills; what is under way comes to its end", kills)
-	f.stack.Queue.SetFaults(queuetest.Faults{})
-	err = f.startMissing()
+	f.Stack.Queue.SetFaults(queuetest.Faults{})
+	err = f.StartMissing()
 	if err != nil {
 		return Verdict{}, err
 	}
-	err = f.settle(ctx)
+	left, err := f.look.Settle(ctx, o.Settle)
 	if err != nil {
 		return Verdict{}, err
+	}
+	if left > 0 {
+		f.progress("%d events are still under way", left) // and are counted as lost
 	}
 	verdict, err = judge(ctx, f, crew)
 	verdict.Kills, verdict.Seed, verdict.Rate = kills, o.Seed, float64(verdict.Acknowledged)/o.Rage.Seconds()
@@ -88,7 +91,7 @@ func Run(ctx context.Context, o Options) (verdict Verdict, err error) {
 
 // rage kills a random process now and then, and the database and the queue at
 // their times.
-func rage(ctx context.Context, f *fleet, o Options) (kills int, err error) {
+func rage(ctx context.Context, f *victims, o Options) (kills int, err error) {
 	dice := rand.New(rand.NewPCG(o.Seed, 0)) //nolint:gosec // a storm must repeat, not surprise
 	began := time.Now()
 	crashes, away := 0, false
@@ -107,16 +110,18 @@ func rage(ctx context.Context, f *fleet, o Options) (kills int, err error) {
 			away = shouldBeAway
 			faults := weather
 			faults.Down = away
-			f.stack.Queue.SetFaults(faults)
+			f.Stack.Queue.SetFaults(faults)
 		}
 		if crashes < o.Crashes && passed >= o.Rage*time.Duration(2*crashes+1)/time.Duration(2*o.Crashes) {
 			crashes++
-			err = f.crashDatabase(ctx)
+			err = f.CrashDatabase(ctx)
 			if err != nil && ctx.Err() == nil {
 				return kills, fmt.Errorf("kill the database: %w", err)
 			}
 		}
-		err = f.replace(f.members[dice.IntN(len(f.members))])
+		victim := f.Members[dice.IntN(len(f.Members))]
+		victim.Kill()
+		err = victim.Start()
 		if err != nil {
 			return kills, err
 		}

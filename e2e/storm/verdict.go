@@ -51,7 +51,7 @@ type change struct {
 }
 
 // judge reads what is in the databases and compares.
-func judge(ctx context.Context, f *fleet, crew *crew) (Verdict, error) {
+func judge(ctx context.Context, f *victims, crew *crew) (Verdict, error) {
 	committed, err := f.committed(ctx)
 	if err != nil {
 		return Verdict{}, err
@@ -61,7 +61,7 @@ func judge(ctx context.Context, f *fleet, crew *crew) (Verdict, error) {
 		return Verdict{}, err
 	}
 	v := compare(crew.acknowledged(), committed, audited)
-	v.Stray, err = f.stray(ctx)
+	v.Stray, err = f.look.Stray(ctx)
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -112,7 +112,7 @@ func compare(acknowledged, committed, audited []change) Verdict {
 
 // committed reads every change that the rows tell of: a resource of version 3
 // was changed three times.
-func (f *fleet) committed(ctx context.Context) ([]change, error) {
+func (f *victims) committed(ctx context.Context) ([]change, error) {
 	var all []change
 	for _, source := range []struct{ service, query string }{
 		{"auth", "SELECT CONCAT('accounts/', id), 0 FROM accounts"},
@@ -139,7 +139,7 @@ func (f *fleet) committed(ctx context.Context) ([]change, error) {
 // audited reads what the trail tells of these changes. A sign-in that was sent
 // again ends the session that its first try began: of that one nothing is left to
 // compare.
-func (f *fleet) audited(ctx context.Context) ([]change, error) {
+func (f *victims) audited(ctx context.Context) ([]change, error) {
 	all, err := f.changes(ctx, "audit", `
 SELECT
 	subject,
@@ -159,8 +159,8 @@ WHERE source = 'notes'
 
 // changes reads rows of two columns. There are too many for one statement's time
 // only if a storm lasts for an hour.
-func (f *fleet) changes(ctx context.Context, service, query string) ([]change, error) {
-	rows, err := f.rows[service].Query(ctx, query)
+func (f *victims) changes(ctx context.Context, service, query string) ([]change, error) {
+	rows, err := f.look.Rows(service).Query(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("read what %s has: %w", service, err)
 	}
@@ -169,15 +169,4 @@ func (f *fleet) changes(ctx context.Context, service, query string) ([]change, e
 		return nil, fmt.Errorf("read what %s has: %w", service, err)
 	}
 	return all, nil
-}
-
-// stray counts what went where only poison may go.
-func (f *fleet) stray(ctx context.Context) (int, error) {
-	var quarantined int
-	err := f.rows["audit"].QueryRow(ctx, "SELECT COUNT(*) FROM quarantine").Scan(&quarantined)
-	if err != nil {
-		return 0, fmt.Errorf("count the quarantine: %w", err)
-	}
-	dead, err := f.dead.Attributes(ctx)
-	return quarantined + dead.Visible + dead.InFlight, err
 }

@@ -64,8 +64,8 @@ type note struct {
 }
 
 // signUp connects as web does and makes the writers' accounts.
-func signUp(ctx context.Context, f *fleet, o Options) (*crew, error) {
-	set := env.New(env.Map(f.stack.Settings("web")))
+func signUp(ctx context.Context, f *victims, o Options) (*crew, error) {
+	set := env.New(env.Map(f.Stack.Settings("web")))
 	tls, err := rpc.LoadTLS(rpc.TLSSettings(set, "WEB"), slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func signUp(ctx context.Context, f *fleet, o Options) (*crew, error) {
 	calls := rpc.NewClientMetrics(prometheus.NewRegistry())
 	dial := func(service string) (*grpc.ClientConn, error) {
 		return rpc.Dial(rpc.ClientConfig{
-			Target: f.target(service), Server: service, TLS: tls, Calls: calls, Timeout: rpc.Timeout{Default: callLimit},
+			Target: f.Target(service), Server: service, TLS: tls, Calls: calls, Timeout: rpc.Timeout{Default: callLimit},
 		})
 	}
 	auth, err := dial("auth")
