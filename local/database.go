@@ -3,6 +3,7 @@ package local
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"log/slog"
 	"strings"
 
@@ -42,7 +43,14 @@ func (s *Stack) KillDatabase(ctx context.Context) error {
 	return s.server.Kill()
 }
 
-// RestartDatabase starts the database server again after KillDatabase.
+// StopDatabase asks the private database server to end and waits for its end.
+func (s *Stack) StopDatabase(ctx context.Context) error { return s.server.Stop(ctx) }
+
+// OpenDatabase connects to the database server as its administrator, with no
+// schema.
+func (s *Stack) OpenDatabase() (*sql.DB, error) { return s.server.OpenAdmin() }
+
+// RestartDatabase starts the database server again after KillDatabase or StopDatabase.
 func (s *Stack) RestartDatabase(ctx context.Context) error {
 	if s.options.MySQL != nil {
 		return s.options.MySQL.start(ctx)

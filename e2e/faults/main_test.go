@@ -167,6 +167,12 @@ func (r *rig) showLogs() {
 // meanwhile has people go on while something is done, and tells what became of it.
 func (r *rig) meanwhile(do func(ctx context.Context)) fleet.Report {
 	r.t.Helper()
+	return r.meanwhileAt(rate, do)
+}
+
+// meanwhileAt has them go on at another rate.
+func (r *rig) meanwhileAt(rate int, do func(ctx context.Context)) fleet.Report {
+	r.t.Helper()
 	ctx, stop := context.WithCancel(r.t.Context())
 	defer stop()
 	flowing := make(chan struct{})
@@ -229,6 +235,45 @@ func (r *rig) texts(look *fleet.Look, service, query string) map[string]int {
 		counts[text]++
 	}
 	return counts
+}
+
+// goroutines counts those of each process.
+func (r *rig) goroutines() []int {
+	r.t.Helper()
+	var counts []int
+	for _, m := range r.Members {
+		n, err := m.Metric(r.t.Context(), "go_goroutines")
+		r.must(err)
+		counts = append(counts, int(n))
+	}
+	return counts
+}
+
+// slack are goroutines of connections to the database that may be open or not; a pool keeps up to twenty of them for a minute.
+const slack = 40
+
+// goroutinesAreAsBefore says so once the connections that nobody uses are closed.
+func (r *rig) goroutinesAreAsBefore(before []int) {
+	r.t.Helper()
+	r.balancer.Forget()
+	over := time.After(settle)
+	for {
+		more := ""
+		for i, after := range r.goroutines() {
+			if after > before[i]+slack {
+				more += fmt.Sprintf("%s has %d goroutines, and had %d. ", r.Members[i].Name, after, before[i])
+			}
+		}
+		if more == "" {
+			return
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-over:
+			r.t.Error(more)
+			return
+		}
+	}
 }
 
 // pause waits while people go on.

@@ -193,13 +193,18 @@ func isReady(ctx context.Context, addr string) bool {
 	return resp.StatusCode == http.StatusOK
 }
 
+// Forget closes the connections that no request uses.
+func (b *Balancer) Forget() {
+	for _, t := range b.targets {
+		t.transport.CloseIdleConnections()
+	}
+}
+
 // Close ends it.
 func (b *Balancer) Close() error {
 	b.stop()
 	err := b.server.Close()
 	b.busy.Wait()
-	for _, t := range b.targets {
-		t.transport.CloseIdleConnections()
-	}
+	b.Forget()
 	return err
 }

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -135,6 +137,29 @@ func (m *Member) Ready(ctx context.Context) bool {
 	}
 	_ = resp.Body.Close()
 	return resp.StatusCode == http.StatusOK
+}
+
+// Metric gives the value of a metric without labels.
+func (m *Member) Metric(ctx context.Context, name string) (float64, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.Setting("DEBUG_ADDR")+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	resp, err := asking.Do(req)
+	if err != nil {
+		return 0, fmt.Errorf("ask %s for its metrics: %w", m.Name, err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return 0, fmt.Errorf("read the metrics of %s: %w", m.Name, err)
+	}
+	_, after, found := strings.Cut(string(text), "\n"+name+" ")
+	if !found {
+		return 0, fmt.Errorf("%s has no metric %s", m.Name, name)
+	}
+	value, _, _ := strings.Cut(after, "\n")
+	return strconv.ParseFloat(value, 64)
 }
 
 // WaitReady waits until it is ready; it must not end meanwhile.

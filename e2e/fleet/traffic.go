@@ -41,10 +41,20 @@ type Traffic struct {
 
 // Failure is an answer that should have been another one.
 type Failure struct {
-	At   time.Time
-	What string // GET /
-	Got  string
+	At     time.Time
+	Took   time.Duration
+	What   string // GET /
+	Status int    // 0 when there was no answer
+	Got    string
 }
+
+// wrongAnswer is one with a status that should have been another.
+type wrongAnswer struct {
+	status int
+	text   string
+}
+
+func (w *wrongAnswer) Error() string { return w.text }
 
 // user is one of the people.
 type user struct{ session, note string }
@@ -137,9 +147,27 @@ func (t *Traffic) page(ctx context.Context, path, session string) error {
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode != http.StatusOK || !bytes.HasSuffix(text, []byte("</html>\n")) {
-		return errors.Join(err, fmt.Errorf("%s, %d bytes", resp.Status, len(text)))
+		return errors.Join(err, &wrongAnswer{resp.StatusCode, fmt.Sprintf("%s, %d bytes", resp.Status, len(text))})
 	}
 	return nil
+}
+
+// Write has somebody write a note with a request id, and gives its name and the status.
+func (t *Traffic) Write(ctx context.Context, requestID string) (name string, status int, err error) {
+	u := t.people[0]
+	status, answer, err := t.call(ctx, http.MethodPost, "/v1/notes?requestId="+requestID, u.session, map[string]string{"title": "On its own", "text": "x"})
+	name, _ = answer["name"].(string)
+	return name, status, err
+}
+
+// Note is a note of somebody's; Edit changes it.
+func (t *Traffic) Note() string { return t.people[0].note }
+
+// Edit changes the title of Note, and gives the status.
+func (t *Traffic) Edit(ctx context.Context, title string) (status int, err error) {
+	u := t.people[0]
+	status, _, err = t.call(ctx, http.MethodPatch, "/v1/"+u.note+"?updateMask=title&requestId="+uuid.NewString(), u.session, map[string]string{"title": title})
+	return status, err
 }
 
 // Flow asks rate times a second until ctx ends, and then waits for the last
@@ -179,7 +207,12 @@ func (t *Traffic) one(ctx context.Context, n int, due time.Time) {
 	t.begun++
 	t.took = append(t.took, time.Since(due))
 	if err != nil {
-		t.failed = append(t.failed, Failure{due, what, err.Error()})
+		failure := Failure{At: due, Took: time.Since(due), What: what, Got: err.Error()}
+		var wrong *wrongAnswer
+		if errors.As(err, &wrong) {
+			failure.Status = wrong.status
+		}
+		t.failed = append(t.failed, failure)
 	}
 }
 
@@ -187,7 +220,7 @@ func (t *Traffic) write(ctx context.Context, u *user) error {
 	body := map[string]string{"title": "Under way", "text": "And once more."}
 	status, answer, err := t.call(ctx, http.MethodPost, "/v1/notes?requestId="+uuid.NewString(), u.session, body)
 	if err != nil || status != http.StatusOK {
-		return errors.Join(err, fmt.Errorf("%d %v", status, answer))
+		return errors.Join(err, &wrongAnswer{status, fmt.Sprintf("%d %v", status, answer)})
 	}
 	name, _ := answer["name"].(string)
 	t.mu.Lock()
@@ -199,7 +232,7 @@ func (t *Traffic) write(ctx context.Context, u *user) error {
 func (t *Traffic) read(ctx context.Context, u *user) error {
 	status, answer, err := t.call(ctx, http.MethodGet, "/v1/"+u.note, u.session, nil)
 	if err != nil || status != http.StatusOK {
-		return errors.Join(err, fmt.Errorf("%d %v", status, answer))
+		return errors.Join(err, &wrongAnswer{status, fmt.Sprintf("%d %v", status, answer)})
 	}
 	return nil
 }

@@ -95,6 +95,14 @@ func TestAStatusThatGrpcMadeItselfGetsOurSentence(t *testing.T) {
 	}
 }
 
+func TestACallThatWasRepeatedInVainHasTheServicesOwnSentence(t *testing.T) {
+	sent := fault.New(fault.Unavailable, fault.ReasonUnavailable, "Notejam is not available right now. Try again.")
+	got, ok := fault.As(fault.FromStatus(fmt.Errorf("max retries exhausted: failed after 3 attempts: %w", fault.ToStatus(sent).Err())))
+	if !ok || got.Kind != sent.Kind || got.Reason != sent.Reason || got.Sentence != sent.Sentence {
+		t.Errorf("got %+v", got)
+	}
+}
+
 func TestCopiesLeaveTheOriginalAlone(t *testing.T) {
 	base := fault.New(fault.Aborted, fault.ReasonEtagMismatch, "This note was changed elsewhere since you opened it.")
 	_ = base.With(errors.New("x")).WithMetadata("etag", "abc").RetryIn(time.Second)

@@ -114,10 +114,13 @@ func FromStatus(err error) error {
 	if err == nil {
 		return nil
 	}
-	s, ok := status.FromError(err)
-	if !ok {
+	// Not status.FromError: that gives the words around the status as its message, and grpc-go puts some around the last one of a call that it
+	// has repeated in vain.
+	var carrier interface{ GRPCStatus() *status.Status }
+	if !errors.As(err, &carrier) {
 		return Classify(err)
 	}
+	s := carrier.GRPCStatus()
 	kind, known := kindOfCode[s.Code()]
 	if !known {
 		kind = Internal

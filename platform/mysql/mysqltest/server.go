@@ -145,7 +145,7 @@ func (s *Server) run() error {
 }
 
 func (s *Server) waitUntilReady(ctx context.Context) error {
-	pool, err := s.openAdmin()
+	pool, err := s.OpenAdmin()
 	if err != nil {
 		return err
 	}

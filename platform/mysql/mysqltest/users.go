@@ -42,7 +42,7 @@ func GrantorGrants(schema string) []string {
 // EnsureDatabase makes a schema and users for it where they are missing, and gives the users these passwords and exactly these grants. A grant on
 // a table needs the table: such a user comes in a second call, after the migrations.
 func EnsureDatabase(ctx context.Context, server *Server, schema string, users ...User) error {
-	pool, err := server.openAdmin()
+	pool, err := server.OpenAdmin()
 	if err != nil {
 		return err
 	}
@@ -95,8 +95,8 @@ func withoutStatement(err error) error {
 	return fmt.Errorf("set its password: %w", err)
 }
 
-// openAdmin makes a pool of the administrator's connections; schema may be "".
-func (s *Server) openAdmin() (*sql.DB, error) {
+// OpenAdmin makes a pool of the administrator's connections; schema may be "".
+func (s *Server) OpenAdmin() (*sql.DB, error) {
 	return openAdmin(cmp.Or(s.Socket, s.Addr), s.User, "", s.Password)
 }
 
