@@ -190,16 +190,17 @@ bench-queue: ## Measure the queue emulator with nothing and with a million messa
 # ----------------------------------------------------------------- checking
 
 .PHONY: lint
-lint: $(BIN)/golangci-lint $(BIN)/buf proto/.googleapis ## Read the Go code, the contracts and the schemas' steps for mistakes
+lint: $(BIN)/golangci-lint $(BIN)/buf proto/.googleapis $(VENV)/yamllint ## Read the Go code, the contracts, YAML and the schemas' steps for mistakes
 	$(BIN)/golangci-lint run $(PACKAGES)
 	cd tools && GOWORK=off $(BIN)/golangci-lint run --config ../.golangci.yml ./...
 	cd infra-cdktf && GOWORK=off $(BIN)/golangci-lint run --config ../.golangci.yml ./...
 	cd tools/queries && GOWORK=off $(BIN)/golangci-lint run --config ../../.golangci.yml ./...
 	cd proto && $(BIN)/buf lint
 	GOWORK=off go -C tools run ./migrations $(CURDIR)
+	git ls-files -z '*.yml' '*.yaml' | xargs -0 $(VENV)/bin/yamllint --strict
 
 .PHONY: test-tools
-test-tools: $(BIN)/golangci-lint ## Test the checks themselves: violations planted in a copy must be found
+test-tools: $(BIN)/golangci-lint $(VENV)/yamllint ## Test the checks themselves: violations planted in a copy must be found
 	GOWORK=off go -C tools test -count=1 ./...
 	GOWORK=off go -C tools/queries test -count=1 ./...
 
@@ -411,6 +412,10 @@ $(VENV)/made:
 	touch $@
 
 $(VENV)/moto: tools/requirements.txt $(VENV)/made
+	$(pip-install) -r $<
+	touch $@
+
+$(VENV)/yamllint: tools/yamllint.txt $(VENV)/made
 	$(pip-install) -r $<
 	touch $@
 
