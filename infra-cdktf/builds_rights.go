@@ -53,7 +53,6 @@ func (s *stack) deployRights() []Statement {
 		Allow("FindsTasks", []string{"ecs:ListTasks"}, s.Account.arn("ecs", "container-instance/notejam-"+s.Env.Name+"/*")).If(s.inCluster()),
 		AllowUnscoped("SetsTheirImages", "ecs:DescribeTaskDefinition", "ecs:RegisterTaskDefinition"),
 		Allow("GivesThemTheirRoles", []string{"iam:PassRole"}, roles...).If(onlyTasks),
-		AllowUnscoped("LooksAtAlarms", "cloudwatch:DescribeAlarms"),
 		Allow("WritesDownWhatLives", []string{"ssm:PutParameter"}, s.Account.arn("ssm", "parameter"+s.path("release/*"))),
 	}
 }

@@ -17,7 +17,7 @@ func dev(account Account) Environment {
 			"audit": {CPU: 256, Memory: 512, Min: 1, Max: 2, CPUTarget: 60, MaxOpen: 5},
 			"web":   {CPU: 256, Memory: 512, Min: 1, Max: 2, CPUTarget: 55},
 		},
-		Database: Database{Min: 0, Max: 2, PauseAfter: 600, Instances: 1, BackupDays: 1, MaxConnections: 300},
+		Database: Database{Min: 0, Max: 2, PauseAfter: 600, Instances: 1, BackupDays: 7, MaxConnections: 300},
 		OffHours: &OffHours{
 			Timezone: "Europe/Berlin", Sleep: "cron(0 20 * * ? *)",
 			Wake: "cron(0 7 ? * MON-FRI *)", WakeWeb: "cron(2 7 ? * MON-FRI *)",
@@ -59,7 +59,7 @@ func prod(account Account) Environment {
 			"web":   {CPU: 512, Memory: 1024, Min: 2, Max: 10, CPUTarget: 55},
 		},
 		Database: Database{Min: 1, Max: 16, Instances: 2, BackupDays: 35, MaxConnections: 2000},
-		Keep:     Keep{Logs: 365, Jobs: 365, Builds: 90, Events: 365, Flow: 90, Access: 365},
+		Keep:     Keep{Logs: 365, Jobs: 365, Builds: 365, Events: 365, Flow: 365, Access: 365},
 		Insights: "enhanced",
 		WAF:      true, Protect: true, Approval: true, Wide: true,
 		Budget: 600,

@@ -137,8 +137,7 @@ func (s *stack) pipelineRights(connection, topic string) []Statement {
 		projects = append(projects, s.Account.arn("codebuild", "project/"+s.name(name)))
 	}
 	bucket := "arn:aws:s3:::" + s.artifactsName()
-	return []Statement{
-		AllowUnscoped("WatchesTheObjective", "cloudwatch:DescribeAlarms"),
+	rights := []Statement{
 		Allow("FetchesTheSource", []string{"codeconnections:UseConnection"}, connection).
 			If(object{"StringEquals": object{"codeconnections:FullRepositoryId": s.Account.Repository}}),
 		Allow("Builds", []string{"codebuild:BatchGetBuilds", "codebuild:StartBuild"}, projects...),
@@ -148,6 +147,10 @@ func (s *stack) pipelineRights(connection, topic string) []Statement {
 		Allow("AsksForApproval", []string{"sns:Publish"}, topic),
 		s.encryptsFor("sns"),
 	}
+	if s.Env.Approval { // see smoke
+		rights = append(rights, AllowUnscoped("WatchesTheObjective", "cloudwatch:DescribeAlarms"))
+	}
+	return rights
 }
 
 // artifacts is the bucket between stages. It gives its name.

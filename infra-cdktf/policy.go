@@ -27,7 +27,7 @@ func Allow(reason string, actions []string, resources ...string) Statement {
 
 // unscopable are the actions that AWS gives for all resources or none.
 var unscopable = []string{
-	"cloudwatch:DescribeAlarms",
+	"cloudwatch:DescribeAlarms", // AWS tells of composite alarms, as ours is, only whoever may see all
 	"ecr:GetAuthorizationToken",
 	"ecs:DescribeTaskDefinition",
 	"ecs:RegisterTaskDefinition",
