@@ -195,6 +195,7 @@ lint: $(BIN)/golangci-lint $(BIN)/buf proto/.googleapis $(VENV)/yamllint ## Read
 	cd tools && GOWORK=off $(BIN)/golangci-lint run --config ../.golangci.yml ./...
 	cd infra-cdktf && GOWORK=off $(BIN)/golangci-lint run --config ../.golangci.yml ./...
 	cd tools/queries && GOWORK=off $(BIN)/golangci-lint run --config ../../.golangci.yml ./...
+	cd tools/trivy && $(TRIVY) $(BIN)/golangci-lint run --config ../../.golangci.yml ./...
 	cd proto && $(BIN)/buf lint
 	GOWORK=off go -C tools run ./migrations $(CURDIR)
 	git ls-files -z '*.yml' '*.yaml' | xargs -0 $(VENV)/bin/yamllint --strict
@@ -213,6 +214,7 @@ tidy: ## Bring every go.mod to what the code imports, with one version of each d
 	GOWORK=off go -C tools mod tidy
 	GOWORK=off go -C infra-cdktf mod tidy
 	GOWORK=off go -C tools/queries mod tidy
+	GOWORK=off go -C tools/trivy mod tidy
 
 .PHONY: tidy-check
 tidy-check: ## Fail if `make tidy` would change something or two modules disagree
@@ -220,6 +222,7 @@ tidy-check: ## Fail if `make tidy` would change something or two modules disagre
 	GOWORK=off go -C tools mod tidy -diff
 	GOWORK=off go -C infra-cdktf mod tidy -diff
 	GOWORK=off go -C tools/queries mod tidy -diff
+	GOWORK=off go -C tools/trivy mod tidy -diff
 	GOWORK=off go -C tools run ./modules $(CURDIR)/go.work
 
 # --------------------------------------------------------------- generating
@@ -304,6 +307,11 @@ infra-test: synth ## Test what is written: properties, planted faults, and Terra
 			{ cat $(CACHE)/terraform.log; exit 1; }; \
 		terraform -chdir=$$stack validate -no-color; \
 	done
+
+.PHONY: infra-scan
+infra-scan: $(CACHE)/checkov/made $(BIN)/trivy ## Let checkov and trivy read it, and hold what they find to docs/security-exceptions.md; the first time takes minutes; needs Node.js and Python
+	@tools/setup.sh node
+	cd infra-cdktf && NOTEJAM_CHECKOV=$(CACHE)/checkov/bin/checkov NOTEJAM_TRIVY=$(BIN)/trivy $(INFRA) go test -count=1 -timeout 10m -tags scan -v -run Scanners .
 
 # --------------------------------------------------------------- containers
 
@@ -397,6 +405,12 @@ $(BIN)/cyclonedx-gomod: tools/cyclonedx/go.mod tools/cyclonedx/go.sum
 $(BIN)/queries: $(wildcard tools/queries/*.go) tools/queries/go.mod tools/queries/go.sum
 	GOWORK=off CGO_ENABLED=0 go -C tools/queries build -ldflags='-s -w' -o $@ .
 
+# Trivy uses a package of Go's that is not promised yet. Linting it compiles the same, so each is slow only before the other.
+TRIVY := GOWORK=off CGO_ENABLED=0 GOEXPERIMENT=jsonv2
+
+$(BIN)/trivy: $(wildcard tools/trivy/*.go) tools/trivy/go.mod tools/trivy/go.sum
+	$(TRIVY) go -C tools/trivy build -ldflags='-s -w' -o $@ .
+
 # What the browser tests hold pages to. The lock file names versions and hashes, and no registry.
 $(CACHE)/npm/made: tools/npm/package.json tools/npm/package-lock.json tools/npm/.npmrc
 	@tools/setup.sh node
@@ -421,6 +435,13 @@ $(VENV)/yamllint: tools/yamllint.txt $(VENV)/made
 
 # In an environment of its own: it and moto need different versions of the same libraries.
 $(CACHE)/schemathesis/made: tools/schemathesis.txt
+	@tools/setup.sh python
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
+	touch $@
+
+# In an environment of its own, too.
+$(CACHE)/checkov/made: tools/checkov.txt
 	@tools/setup.sh python
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r $<
