@@ -14,13 +14,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/signal"
 
 	"github.com/aquasecurity/trivy/pkg/iac/rego"
 	"github.com/aquasecurity/trivy/pkg/iac/scan"
 	"github.com/aquasecurity/trivy/pkg/iac/scanners"
 	"github.com/aquasecurity/trivy/pkg/iac/scanners/dockerfile"
-	"github.com/aquasecurity/trivy/pkg/iac/scanners/options"
 	"github.com/aquasecurity/trivy/pkg/iac/scanners/terraform"
 )
 
@@ -32,13 +30,11 @@ type result struct {
 }
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	if len(os.Args) != 2 {
 		fmt.Fprintln(os.Stderr, "usage: trivy FOLDER")
-		os.Exit(2) //nolint:gocritic // nothing has begun
+		os.Exit(2)
 	}
-	err := run(ctx, os.DirFS(os.Args[1]), os.Stdout)
+	err := run(context.Background(), os.DirFS(os.Args[1]), os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "trivy:", err)
 		os.Exit(1)
@@ -46,10 +42,12 @@ func main() {
 }
 
 func run(ctx context.Context, folder fs.FS, out io.Writer) error {
-	settings := []options.ScannerOption{rego.WithEmbeddedPolicies(true), rego.WithEmbeddedLibraries(true)}
-	everywhere := append(settings, terraform.ScannerWithAllDirectories(true))
+	policies, libraries := rego.WithEmbeddedPolicies(true), rego.WithEmbeddedLibraries(true)
 	encoder := json.NewEncoder(out)
-	for _, scanner := range []scanners.FSScanner{terraform.New(everywhere...), dockerfile.NewScanner(settings...)} {
+	for _, scanner := range []scanners.FSScanner{
+		terraform.New(policies, libraries, terraform.ScannerWithAllDirectories(true)),
+		dockerfile.NewScanner(policies, libraries),
+	} {
 		results, err := scanner.ScanFS(ctx, folder, ".")
 		if err != nil {
 			return fmt.Errorf("%s: %w", scanner.Name(), err)
