@@ -311,7 +311,7 @@ infra-test: synth ## Test what is written: properties, planted faults, and Terra
 .PHONY: infra-scan
 infra-scan: $(CACHE)/checkov/made $(BIN)/trivy ## Let checkov and trivy read it, and hold what they find to docs/security-exceptions.md; the first time takes minutes; needs Node.js and Python
 	@tools/setup.sh node
-	cd infra-cdktf && NOTEJAM_CHECKOV=$(CACHE)/checkov/bin/checkov NOTEJAM_TRIVY=$(BIN)/trivy $(INFRA) go test -count=1 -timeout 10m -tags scan -v -run Scanners .
+	cd infra-cdktf && NOTEJAM_CHECKOV=$(CACHE)/checkov/bin/checkov NOTEJAM_TRIVY=$(BIN)/trivy $(INFRA) go test -count=1 -timeout 15m -tags scan -v -run Scanners .
 
 # --------------------------------------------------------------- containers
 
