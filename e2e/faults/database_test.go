@@ -124,7 +124,7 @@ const slowly = 20
 func TestD3_ADatabaseThatAnswersLateMakesEverythingSlowerAndHardlyAnythingFail(t *testing.T) {
 	r, wire := wired(t)
 	pids := r.pids()
-	wire.Slow(100 * time.Millisecond) // on each way, half of it more or less
+	wire.Slow(100 * time.Millisecond)                                                  // on each way, half of it more or less
 	_ = r.meanwhileAt(slowly, func(ctx context.Context) { pause(ctx, 8*time.Second) }) // so many wait at once now that the pools grow
 	report := r.meanwhileAt(slowly, func(ctx context.Context) { pause(ctx, either(5*time.Second, 30*time.Second)) })
 	for _, f := range report.Failed {
@@ -184,8 +184,8 @@ func TestD5_ConnectionsThatAreResetEachSecondLoseNothing(t *testing.T) {
 func TestD6_ACommitThatIsCutOffIsSettledByItsRepeat(t *testing.T) {
 	var proxy *mysqltest.Proxy
 	var cuts atomic.Int64
-	r := start(t, fleet.Options{Through: func(service, name, value string) string {
-		if service != "notes" || name != "MYSQL_ADDR" {
+	r := start(t, fleet.Options{Through: func(member, name, value string) string {
+		if !strings.HasPrefix(member, "notes") || name != "MYSQL_ADDR" {
 			return value
 		}
 		if proxy == nil {

@@ -41,8 +41,9 @@ type Options struct {
 	MySQL    *local.MySQL
 	// Settings are some that differ from the usual ones, by service and without its prefix.
 	Settings map[string]map[string]string
-	// Through may put something between a service and what it reaches: it gets the setting's name without the service, and its value. nil changes nothing.
-	Through func(service, name, value string) string
+	// Through may put something between a member, as notes-1, and what it reaches: it gets the setting's name without the service, and its value. nil
+	// changes nothing.
+	Through func(member, name, value string) string
 }
 
 // Fleet is everything that runs.
@@ -121,14 +122,14 @@ func (f *Fleet) member(service string, replica int) *Member {
 			settings[target] = f.Target(other)
 		}
 	}
+	member := fmt.Sprintf("%s-%d", service, replica+1)
 	if f.o.Through != nil {
 		for name, value := range settings {
-			settings[name] = f.o.Through(service, strings.TrimPrefix(name, strings.ToUpper(service)+"_"), value)
+			settings[name] = f.o.Through(member, strings.TrimPrefix(name, strings.ToUpper(service)+"_"), value)
 		}
 	}
-	name := fmt.Sprintf("%s-%d", service, replica+1)
 	return &Member{
-		Name: name, Service: service, Settings: settings, Binaries: f.o.Binaries, Log: filepath.Join(f.o.Work, "data", "log", name+".log"),
+		Name: member, Service: service, Settings: settings, Binaries: f.o.Binaries, Log: filepath.Join(f.o.Work, "data", "log", member+".log"),
 	}
 }
 

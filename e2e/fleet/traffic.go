@@ -111,15 +111,21 @@ func (t *Traffic) newcomer(ctx context.Context) (*user, error) {
 
 // call is a call of REST.
 func (t *Traffic) call(ctx context.Context, method, path, session string, body any) (int, map[string]any, error) {
-	text, err := json.Marshal(body)
-	if err != nil {
-		return 0, nil, fmt.Errorf("write the body: %w", err)
+	var text []byte
+	if body != nil {
+		var err error
+		text, err = json.Marshal(body)
+		if err != nil {
+			return 0, nil, fmt.Errorf("write the body: %w", err)
+		}
 	}
 	req, err := http.NewRequestWithContext(ctx, method, t.url+path, bytes.NewReader(text))
 	if err != nil {
 		return 0, nil, err
 	}
-	req.Header.Set("Content-Type", "application/json")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	if session != "" {
 		req.Header.Set("Authorization", "Bearer "+session)
 	}
@@ -158,6 +164,16 @@ func (t *Traffic) Write(ctx context.Context, requestID string) (name string, sta
 	status, answer, err := t.call(ctx, http.MethodPost, "/v1/notes?requestId="+requestID, u.session, map[string]string{"title": "On its own", "text": "x"})
 	name, _ = answer["name"].(string)
 	return name, status, err
+}
+
+// Change changes or deletes a note of that person with a request id.
+func (t *Traffic) Change(ctx context.Context, method, note, requestID string) (status int, err error) {
+	query, body := "?requestId="+requestID, any(nil)
+	if method == http.MethodPatch {
+		query, body = query+"&updateMask=title", map[string]string{"title": "Changed"}
+	}
+	status, _, err = t.call(ctx, method, "/v1/"+note+query, t.people[0].session, body)
+	return status, err
 }
 
 // Note is a note of somebody's; Edit changes it.

@@ -12,6 +12,7 @@ import (
 // The commands of the protocol that tests wait for.
 const (
 	ComQuery       = 0x03
+	ComStmtPrepare = 0x16
 	ComStmtExecute = 0x17
 )
 
@@ -28,8 +29,12 @@ const (
 
 // Proxy stands between a client and the database server, and cuts connections when its judge says so.
 type Proxy struct {
-	Addr  string
+	Addr string
+	// Lost is called when an answer is lost, before the connection is cut; nil is nothing. It is set before there are connections.
+	Lost func()
+
 	judge func(command byte, text string) Verdict
+	named bool // the judge hears statements instead of their numbers
 
 	mu      sync.Mutex
 	stopped bool
@@ -62,6 +67,14 @@ func NewProxy(t testing.TB, server string, judge func(command byte, text string)
 			p.busy.Go(func() { p.serve(client, upstream) })
 		}
 	})
+	return p
+}
+
+// NewProxyOfStatements is NewProxy for a judge that hears of ComStmtExecute the statement that is executed, and nothing of ComStmtPrepare.
+func NewProxyOfStatements(t testing.TB, server string, judge func(command byte, text string) Verdict) *Proxy {
+	t.Helper()
+	p := NewProxy(t, server, judge)
+	p.named = true
 	return p
 }
 
@@ -100,6 +113,7 @@ func (p *Proxy) serve(client, upstream net.Conn) {
 		_, _ = client.Close(), upstream.Close()
 		<-answers
 	}()
+	prepared := map[uint32]string{}
 	for {
 		packet, err := readPacket(client)
 		if err != nil {
@@ -107,7 +121,19 @@ func (p *Proxy) serve(client, upstream net.Conn) {
 		}
 		decision := Pass
 		if packet[3] == 0 && len(packet) > 4 { // sequence number 0 begins a command
-			decision = p.judge(packet[4], string(packet[5:]))
+			command, text := packet[4], string(packet[5:])
+			switch {
+			case p.named && command == ComStmtPrepare:
+				valve.next(func(answer []byte) {
+					if len(answer) >= 9 && answer[4] == 0 { // after the header: OK, and the statement's number
+						prepared[binary.LittleEndian.Uint32(answer[5:])] = text
+					}
+				})
+			case p.named && command == ComStmtExecute:
+				decision = p.judge(command, prepared[binary.LittleEndian.Uint32(packet[5:])])
+			default:
+				decision = p.judge(command, text)
+			}
 		}
 		switch decision {
 		case Drop:
@@ -116,6 +142,9 @@ func (p *Proxy) serve(client, upstream net.Conn) {
 			answered := valve.shut()
 			_, _ = upstream.Write(packet)
 			<-answered
+			if p.Lost != nil {
+				p.Lost()
+			}
 			return
 		case Mute:
 			valve.shut()
@@ -147,6 +176,13 @@ type valve struct {
 	mu       sync.Mutex
 	isShut   bool
 	answered chan struct{}
+	look     func(answer []byte) // at the next one; who asks waits for it before it asks again
+}
+
+func (v *valve) next(look func(answer []byte)) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.look = look
 }
 
 func (v *valve) shut() <-chan struct{} {
@@ -159,6 +195,10 @@ func (v *valve) shut() <-chan struct{} {
 func (v *valve) Write(bytes []byte) (int, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.look != nil {
+		v.look(bytes)
+		v.look = nil
+	}
 	if !v.isShut {
 		return v.to.Write(bytes)
 	}
