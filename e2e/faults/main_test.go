@@ -10,7 +10,6 @@ package faults_test
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -30,14 +29,13 @@ const (
 	rate       = 150 // requests a second
 )
 
-// long is how `make faults` runs the rows: as often and for as long as the matrix says.
-var long = flag.Bool("long", false, "as often and for as long as the matrix says, not just a little of everything")
+// long is how `make faults` runs the rows: as often and for as long as the matrix says, not just a little of everything.
+var long = os.Getenv("NOTEJAM_FAULTS_LONG") != ""
 
 // binaries are the folders of the services' programs: as they are now, and as the newest release had them.
 var binaries struct{ now, before string }
 
 func TestMain(m *testing.M) {
-	flag.Parse()
 	code, err := withBinaries(m.Run)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -65,7 +63,7 @@ var everything = append([]string{fleet.Web}, fleet.Kept...)
 
 // either is short in CI, and what the matrix says in `make faults`.
 func either[T any](short, whole T) T {
-	if *long {
+	if long {
 		return whole
 	}
 	return short

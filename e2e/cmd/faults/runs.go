@@ -40,7 +40,9 @@ type event struct{ Action, Test, Output string }
 var (
 	rowTest = regexp.MustCompile(`^Test([PDNQ]\d+)_([A-Za-z0-9]+)$`)
 	figures = regexp.MustCompile(`^\s+\w+_test\.go:\d+: (\d+ .*)$`)
-	capital = regexp.MustCompile(`[A-Z0-9]+[a-z]*`)
+	// Where words meet: isCut, and ACommit.
+	ends   = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+	begins = regexp.MustCompile(`([A-Z])([A-Z][a-z])`)
 )
 
 // read gives the row tests of a run.
@@ -77,7 +79,7 @@ func read(from io.Reader) (map[string]*test, error) {
 
 // sentence takes a test's name apart.
 func sentence(name string) string {
-	words := capital.FindAllString(name, -1)
+	words := strings.Fields(begins.ReplaceAllString(ends.ReplaceAllString(name, "$1 $2"), "$1 $2"))
 	for i, word := range words[1:] {
 		if word == strings.ToUpper(word) && len(word) > 1 {
 			continue // COMMIT, TLS
