@@ -44,7 +44,7 @@ func opposite(t *testing.T, db *mysql.DB, between func(ctx context.Context, tx *
 	done.Wait()
 }
 
-func TestTheVictimOfADeadlockIsReplayed(t *testing.T) {
+func TestD7_TheVictimOfADeadlockIsReplayed(t *testing.T) {
 	t.Parallel()
 	database, admin := newAccounts(t)
 	opposite(t, database.Open(t), func(_ context.Context, _ *mysql.Tx, err error) error { return err })
