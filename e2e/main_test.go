@@ -30,7 +30,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	shared, stop, err := startStack(ctx, dir)
+	shared, stop, err := startStack(ctx, local.Options{Data: dir, Fast: true, Settings: limits()})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		cancel()
@@ -60,8 +60,8 @@ func limits() map[string]map[string]string {
 
 // startStack starts a stack with its services in this process. stop waits for
 // their end, which the end of ctx brings.
-func startStack(ctx context.Context, dir string) (s *local.Stack, stop func() error, err error) {
-	s, err = local.Start(ctx, local.Options{Data: dir, Fast: true, Settings: limits()})
+func startStack(ctx context.Context, options local.Options) (s *local.Stack, stop func() error, err error) {
+	s, err = local.Start(ctx, options)
 	if err != nil {
 		return nil, nil, err
 	}

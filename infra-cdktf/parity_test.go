@@ -15,6 +15,8 @@ var onlyInCompose = []difference{
 	{"GOMEMLIMIT", "a container has half of the memory of the smallest task"},
 	{"DEBUG_ADDR", "Prometheus of the profile observability asks there; on AWS nothing collects it"},
 	{"GRPC_REFLECTION", "off in both; compose lets a person switch it on"},
+	{"TRACE_ENDPOINT", "off in both; compose lets a person send traces to Jaeger, and on AWS there is no collector"},
+	{"TRACE_RATIO", "as TRACE_ENDPOINT"},
 	{"DRAIN_DELAY", "nobody waits for a load balancer or for names to be forgotten"},
 	{"MYSQL_USER", "its default is the same"},
 	{"MYSQL_DB", "its default is the same"},

@@ -94,6 +94,11 @@ const exampleHead = `# Settings of docker-compose.yml: copy this file to .env an
 #GRAFANA_PORT=3000
 #PROMETHEUS_PORT=9091
 
+# Where the services send traces, and which part of all requests: with --profile observability, http://jaeger:4318 shows them on 127.0.0.1:16686.
+#TRACE_ENDPOINT=
+#TRACE_RATIO=0.05
+#JAEGER_PORT=16686
+
 # What MySQL may use; it needs 384m.
 #MYSQL_MEMORY=768m
 

@@ -38,6 +38,7 @@ type Kind string
 const (
 	KindString   Kind = "string"
 	KindInt      Kind = "integer"
+	KindNumber   Kind = "number"
 	KindDuration Kind = "duration"
 	KindBool     Kind = "boolean"
 	KindSecret   Kind = "secret"
@@ -106,6 +107,26 @@ func (s *Set) Int(name string, def, lowest, highest int, doc string) int {
 	}
 	return number
 }
+
+// Number reads a number between lowest and highest, with or without a fraction: 0.05.
+func (s *Set) Number(name string, def, lowest, highest float64, doc string) float64 {
+	limits := decimal(lowest) + " to " + decimal(highest)
+	if def < lowest || def > highest {
+		panic(fmt.Sprintf("env: the default of %s must be %s", name, limits))
+	}
+	value, given := s.read(Setting{Name: name, Kind: KindNumber, Default: decimal(def), Limits: limits, Doc: doc})
+	if !given {
+		return def
+	}
+	number, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(number >= lowest && number <= highest) { // so that what is no number, NaN, is refused
+		s.mistake(name, "must be a number, "+limits)
+		return def
+	}
+	return number
+}
+
+func decimal(number float64) string { return strconv.FormatFloat(number, 'g', -1, 64) }
 
 // Duration reads a length of time between lowest and highest, written as Go writes it: 250ms, 20s, 2m.
 func (s *Set) Duration(name string, def, lowest, highest time.Duration, doc string) time.Duration {

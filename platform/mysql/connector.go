@@ -53,6 +53,7 @@ func (c *connector) connect(ctx context.Context) (conn, error) {
 type sessionConnector struct {
 	connector
 	metrics *metrics
+	spans   spans
 }
 
 // Connect opens a session. It fails with fault.Unavailable whatever the reason is: without a connection there is no database for the caller. The
@@ -61,7 +62,7 @@ func (c *sessionConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	ready, err := c.connect(ctx)
 	switch {
 	case err == nil:
-		return &session{conn: ready, prepared: newStatements(ready, c.metrics)}, nil
+		return &session{conn: ready, prepared: newStatements(ready, c.metrics), spans: c.spans}, nil
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("connect to the database: %w", ctx.Err())
 	default:

@@ -28,6 +28,7 @@ type DB struct {
 	transactions *sql.DB
 	slots        chan struct{} // one for each connection that may be in use; a pool itself would let callers wait without end
 	metrics      *metrics
+	spans        spans
 	unexport     func()
 }
 

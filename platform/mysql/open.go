@@ -85,11 +85,13 @@ func Open(cfg Config, log *slog.Logger, metrics prometheus.Registerer) (*DB, err
 	}
 	transactions := *single
 	transactions.setup = append(slices.Clone(single.setup), noAutocommit)
+	told := spans{cfg.Database}
 	db := &DB{
-		single:       openPool(cfg, &sessionConnector{connector: *single, metrics: counted}),
-		transactions: openPool(cfg, &sessionConnector{connector: transactions, metrics: counted}),
+		single:       openPool(cfg, &sessionConnector{connector: *single, metrics: counted, spans: told}),
+		transactions: openPool(cfg, &sessionConnector{connector: transactions, metrics: counted, spans: told}),
 		slots:        make(chan struct{}, cfg.MaxOpen),
 		metrics:      counted,
+		spans:        told,
 	}
 	err = db.exportPools(metrics, poolName)
 	if err != nil {

@@ -1,11 +1,14 @@
 package mysql
 
 import (
+	"cmp"
 	"context"
 	"database/sql/driver"
 	"errors"
 	"io"
 	"sync"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // session is one connection. It sees every statement and every error that passes, whoever reads it: here statements are prepared once and
@@ -14,6 +17,7 @@ import (
 type session struct {
 	conn
 	prepared *statements
+	spans    spans
 	reading  bool // a result is open
 
 	mu      sync.Mutex
@@ -25,6 +29,13 @@ var errStillReading = errors.New("the rows of an earlier statement are still ope
 
 // ExecContext runs a statement that has no rows, prepared.
 func (s *session) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	span := s.spans.statement(ctx, query)
+	result, err := s.exec(ctx, query, args)
+	end(span, err)
+	return result, err
+}
+
+func (s *session) exec(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	statement, err := s.statement(ctx, query)
 	if err != nil {
 		return nil, err
@@ -33,8 +44,19 @@ func (s *session) ExecContext(ctx context.Context, query string, args []driver.N
 	return result, s.seen(err, query)
 }
 
-// QueryContext runs a statement that has rows, prepared.
+// QueryContext runs a statement that has rows, prepared. Its span lasts until they are read.
 func (s *session) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	span := s.spans.statement(ctx, query)
+	result, err := s.query(ctx, query, args)
+	if err != nil {
+		end(span, err)
+		return nil, err
+	}
+	s.reading = true
+	return &rows{Rows: result, session: s, query: query, span: span}, nil
+}
+
+func (s *session) query(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	statement, err := s.statement(ctx, query)
 	if err != nil {
 		return nil, err
@@ -43,8 +65,7 @@ func (s *session) QueryContext(ctx context.Context, query string, args []driver.
 	if err != nil {
 		return nil, s.seen(err, query)
 	}
-	s.reading = true
-	return &rows{Rows: result, session: s, query: query}, nil
+	return result, nil
 }
 
 func (s *session) statement(ctx context.Context, query string) (statement, error) {
@@ -137,6 +158,8 @@ type rows struct {
 	driver.Rows
 	session *session
 	query   string
+	span    trace.Span
+	failed  error // the first error of Next
 }
 
 func (r *rows) Next(dest []driver.Value) error {
@@ -144,12 +167,19 @@ func (r *rows) Next(dest []driver.Value) error {
 	if errors.Is(err, io.EOF) {
 		return io.EOF
 	}
-	return r.session.seen(err, r.query)
+	err = r.session.seen(err, r.query)
+	if r.failed == nil {
+		r.failed = err
+	}
+	return err
 }
 
+// Close is called after the last row, and after the first error, at the latest by database/sql.
 func (r *rows) Close() error {
 	r.session.reading = false
-	return r.session.seen(r.Rows.Close(), r.query)
+	err := r.session.seen(r.Rows.Close(), r.query)
+	end(r.span, cmp.Or(r.failed, err))
+	return err
 }
 
 // endsTransaction tells whether nothing can come of a transaction after err: the server has rolled it back, or it is gone, or it took so long that

@@ -72,7 +72,7 @@ func (db *DB) WithTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 	ctx, cancel := context.WithTimeout(ctx, txTimeout)
 	defer cancel()
 	for replays := 0; ; replays++ {
-		err := db.attempt(ctx, fn)
+		err := db.tracedAttempt(ctx, fn)
 		var again *replayable
 		if !errors.As(err, &again) {
 			return err
@@ -102,6 +102,19 @@ func pause(ctx context.Context) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// tracedAttempt is an attempt with a span, under which are its statements.
+func (db *DB) tracedAttempt(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	ctx, span := db.spans.begin(ctx, "transaction")
+	err := db.attempt(ctx, fn)
+	told := err
+	var again *replayable
+	if errors.As(err, &again) {
+		told = again.err
+	}
+	end(span, told)
+	return err
 }
 
 // attempt runs fn once, and then COMMIT or ROLLBACK. There is no BEGIN: see DB.
@@ -138,7 +151,9 @@ func (db *DB) attempt(ctx context.Context, fn func(ctx context.Context, tx *Tx) 
 	if ok && time.Until(deadline) < commitReserve {
 		return tooSlow.With(fmt.Errorf("COMMIT was not begun: less than %v left", commitReserve))
 	}
+	_, span := db.spans.begin(ctx, "COMMIT")
 	result, err = commit(ctx, tx)
+	end(span, err)
 	if err != nil {
 		return err
 	}

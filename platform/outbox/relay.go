@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/queue"
@@ -54,6 +55,8 @@ type RelayConfig struct {
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
 	Timing  Timing
+	// Tracer records when an event of a traced request is sent; nil for none.
+	Tracer trace.TracerProvider
 	// Now is the process's clock, with which a relay measures how much of a lease
 	// has passed; nil means time.Now. When rows are due is the database's to say.
 	Now func() time.Time
@@ -74,6 +77,7 @@ type Relay struct {
 	fresh    fresh
 	running  atomic.Bool
 	queue    Sender
+	spans    spans
 	log      *slog.Logger
 	metrics  *relayMetrics
 	lease    time.Duration
@@ -92,6 +96,7 @@ func NewRelay(cfg RelayConfig) *Relay {
 		rows:     rows{db: cfg.DB, lease: timing.Lease, confirmAfter: timing.ConfirmAfter},
 		token:    uuid.NewString(),
 		queue:    cfg.Queue,
+		spans:    spans{cfg.Tracer},
 		log:      cfg.Log.With("component", "outbox relay"),
 		metrics:  newRelayMetrics(cfg.Metrics),
 		lease:    timing.Lease,

@@ -105,7 +105,9 @@ func (r *Relay) send(ctx context.Context, all []row) (f fate, err error) {
 			continue
 		}
 		var result queue.SendResult
+		end := r.spans.send(ctx, batch)
 		result, err = r.queue.Send(ctx, entries(batch))
+		end(result, err)
 		if err != nil {
 			err = fmt.Errorf("%w: %w", errSend, err)
 			f.unsent = append(f.unsent, batch...)

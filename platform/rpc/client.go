@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/backoff"
 	_ "google.golang.org/grpc/health" // without it the service config's healthCheckConfig does nothing
@@ -48,6 +49,7 @@ type ClientConfig struct {
 	Server  string // the name in the called service's certificate
 	TLS     *TLS
 	Calls   *ClientMetrics
+	Tracer  trace.TracerProvider // records calls, each try by itself; nil for none
 	Timeout Timeout
 	// NoRetry names the methods that are not repeated when the service is
 	// away, for example /notejam.auth.v1.AuthService/SignIn.
@@ -86,7 +88,7 @@ func Dial(cfg ClientConfig) (*grpc.ClientConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	conn, err := grpc.NewClient(cfg.Target,
+	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(reloading{TLS: cfg.TLS, peer: cfg.Server}),
 		grpc.WithAuthority(cfg.Server), // the name that the certificate must have
 		grpc.WithDefaultServiceConfig(config),
@@ -97,9 +99,13 @@ func Dial(cfg ClientConfig) (*grpc.ClientConn, error) {
 		}),
 		grpc.WithInitialWindowSize(window),
 		grpc.WithInitialConnWindowSize(connWindow),
-		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(4*maxMessage)),
+		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(4 * maxMessage)),
 		grpc.WithChainUnaryInterceptor(cfg.call),
-	)
+	}
+	if cfg.Tracer != nil {
+		options = append(options, grpc.WithStatsHandler(tracedClient(cfg.Tracer)))
+	}
+	conn, err := grpc.NewClient(cfg.Target, options...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", cfg.Server, err)
 	}
@@ -113,6 +119,9 @@ func (cfg ClientConfig) call(ctx context.Context, method string, req, reply any,
 	deadline, ok := ctx.Deadline()
 	if ok {
 		timeout = min(timeout, time.Until(deadline)-hop)
+	}
+	if RequestID(ctx) == "" { // what the service does by itself is a request, too: both ends call it the same
+		ctx = WithRequestID(ctx, NewRequestID())
 	}
 	ctx, cancel := context.WithTimeout(outgoing(ctx), timeout)
 	defer cancel()

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 )
@@ -54,14 +55,19 @@ func RequestID(ctx context.Context) string {
 
 // Traceparent gives the request as W3C Trace Context names it; empty outside a
 // request. The trace's id is the request's, so that log lines, events and traces
-// join on one id. Its flags say that nobody has recorded a trace.
+// join on one id. Its flags say whether the trace is recorded; in a service
+// without tracing it never is.
 func Traceparent(ctx context.Context) string {
+	span := trace.SpanContextFromContext(ctx)
+	if span.IsValid() {
+		return fmt.Sprintf("00-%s-%s-%s", span.TraceID(), span.SpanID(), span.TraceFlags())
+	}
 	r, _ := ctx.Value(requestKeyType{}).(request)
-	trace, err := uuid.Parse(r.id)
-	if err != nil || trace == uuid.Nil {
+	id, err := uuid.Parse(r.id)
+	if err != nil || id == uuid.Nil {
 		return ""
 	}
-	return fmt.Sprintf("00-%x-%016x-00", trace[:], r.span)
+	return fmt.Sprintf("00-%x-%016x-00", id[:], r.span)
 }
 
 // WithToken makes calls with this context carry the person's access token.

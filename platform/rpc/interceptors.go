@@ -53,13 +53,21 @@ func (s *Server) chain() []step {
 }
 
 // withRequestID takes the id that the calling service gave the request, or
-// makes one: a log line without an id helps nobody.
+// makes one: a log line without an id helps nobody. Where calls are traced that
+// has happened before; see named.
 func (s *Server) withRequestID(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	if RequestID(ctx) == "" {
+		ctx = named(ctx)
+	}
+	return next(ctx, req)
+}
+
+func named(ctx context.Context) context.Context {
 	id := incoming(ctx, requestIDKey)
 	if uuid.Validate(id) != nil {
 		id = NewRequestID()
 	}
-	return next(WithRequestID(ctx, id), req)
+	return WithRequestID(ctx, id)
 }
 
 // logCall writes the one line of the call. The cause is only here: on the wire

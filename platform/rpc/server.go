@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
@@ -63,6 +64,8 @@ type ServerConfig struct {
 	Denied  func(ctx context.Context, personID, method string)
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
+	// Tracer records calls; nil for none.
+	Tracer trace.TracerProvider
 	// InFlight is how many calls run at once: twice the database pool, since
 	// more could only queue there.
 	InFlight int
@@ -102,7 +105,7 @@ func NewServer(cfg ServerConfig) *Server {
 	for _, step := range s.chain() {
 		unary = append(unary, step.run)
 	}
-	s.grpc = grpc.NewServer(
+	options := []grpc.ServerOption{
 		grpc.Creds(reloading{TLS: cfg.TLS}),
 		grpc.ChainUnaryInterceptor(unary...),
 		grpc.MaxRecvMsgSize(maxMessage),
@@ -119,7 +122,11 @@ func NewServer(cfg ServerConfig) *Server {
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{
 			MinTime: minPingGap, PermitWithoutStream: true,
 		}),
-	)
+	}
+	if cfg.Tracer != nil {
+		options = append(options, grpc.StatsHandler(tracedServer(cfg.Tracer)))
+	}
+	s.grpc = grpc.NewServer(options...)
 	grpc_health_v1.RegisterHealthServer(s.grpc, s.health)
 	if cfg.Reflection {
 		reflection.Register(s.grpc)

@@ -59,6 +59,9 @@ func newRuntime(name string, level slog.Level, output io.Writer, metrics *promet
 	return rt
 }
 
+// About tells the service's name and version, as its log lines do.
+func (rt *Runtime) About() (name, version string) { return rt.name, build().Version }
+
 // Serve registers a component. Components start when Program.Serve has returned, in this order, and are stopped in the reverse order. A component
 // that comes later panics: it would never start.
 func (rt *Runtime) Serve(c Component) {

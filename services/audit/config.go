@@ -9,6 +9,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/pagetoken"
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/rpc"
+	"gitlab.com/notejam/notejam/platform/tracing"
 )
 
 // maxOpen is the default number of database connections: some for the
@@ -18,6 +19,7 @@ const maxOpen = workers + 7
 // config is all that the service can be told from outside.
 type config struct {
 	Addr         string
+	Tracing      tracing.Config
 	AuthTarget   string
 	TLS          rpc.TLSFiles
 	Reflection   bool
@@ -37,6 +39,7 @@ func readConfig(s *env.Set) config {
 	c := config{
 		Addr:       s.String("AUDIT_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
 		AuthTarget: s.Required("AUDIT_AUTH_TARGET", "gRPC target of auth, which publishes the keys of access tokens, such as dns:///auth:9090."),
+		Tracing:    tracing.Settings(s, "AUDIT"),
 		TLS:        rpc.TLSSettings(s, "AUDIT"),
 		Reflection: rpc.ReflectionSetting(s, "AUDIT"),
 		Database:   mysql.Settings(s, "AUDIT", maxOpen),

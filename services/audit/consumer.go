@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/service"
@@ -50,6 +51,8 @@ type ConsumerConfig struct {
 	Store   recorder
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
+	// Tracer records when an event of a traced request is recorded; nil for none.
+	Tracer trace.TracerProvider
 	// Visibility is how long a received message is hidden from other replicas,
 	// which is also how long the messages of a crashed one wait. It is extended
 	// while a message is worked on.
@@ -69,6 +72,7 @@ type recorder interface {
 type Consumer struct {
 	queue      *queue.Queue
 	store      recorder
+	spans      spans
 	log        *slog.Logger
 	metrics    *consumerMetrics
 	visibility time.Duration
@@ -90,6 +94,7 @@ func NewConsumer(cfg ConsumerConfig) *Consumer {
 	c := &Consumer{
 		queue:      cfg.Queue,
 		store:      cfg.Store,
+		spans:      spans{cfg.Tracer},
 		log:        cfg.Log.With("component", "consumer"),
 		metrics:    newConsumerMetrics(cfg.Metrics),
 		visibility: cfg.Visibility,

@@ -13,6 +13,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/service"
+	"gitlab.com/notejam/notejam/platform/tracing"
 	"gitlab.com/notejam/notejam/proto/auditinternalpb"
 	"gitlab.com/notejam/notejam/proto/auditpb"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
@@ -58,6 +59,10 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	if err != nil {
 		return err
 	}
+	tracer, err := tracing.Open(ctx, rt, cfg.Tracing)
+	if err != nil {
+		return err
+	}
 	db, err := mysql.Open(cfg.Database, rt.Log, rt.Metrics)
 	if err != nil {
 		return err
@@ -73,7 +78,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	}
 	auth, err := rpc.Dial(rpc.ClientConfig{
 		Target: cfg.AuthTarget, Server: "auth", TLS: tls,
-		Calls: rpc.NewClientMetrics(rt.Metrics), Timeout: rpc.Timeout{Default: keysTimeout},
+		Calls: rpc.NewClientMetrics(rt.Metrics), Tracer: tracer, Timeout: rpc.Timeout{Default: keysTimeout},
 	})
 	if err != nil {
 		return err
@@ -83,13 +88,13 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	verifier := identity.NewVerifier(identity.VerifierConfig{Audience: "audit", Fetch: fetchKeys(auth), Now: time.Now})
 	store := NewStore(db)
 	consumer := NewConsumer(ConsumerConfig{
-		Queue: events, Store: store, Log: rt.Log, Metrics: rt.Metrics, Visibility: cfg.Visibility,
+		Queue: events, Store: store, Log: rt.Log, Metrics: rt.Metrics, Tracer: tracer, Visibility: cfg.Visibility,
 	})
 	checkpointer := NewCheckpointer(CheckpointerConfig{
 		Store: store, Keys: keys, Every: cfg.CheckpointEvery, Log: rt.Log, Metrics: rt.Metrics,
 	})
 	server := rpc.NewServer(rpc.ServerConfig{
-		TLS: tls, Verify: verifier.Verify, Log: rt.Log, Metrics: rt.Metrics, InFlight: 2 * cfg.Database.MaxOpen,
+		TLS: tls, Verify: verifier.Verify, Log: rt.Log, Metrics: rt.Metrics, Tracer: tracer, InFlight: 2 * cfg.Database.MaxOpen,
 		Reflection: cfg.Reflection,
 	})
 	activities := NewServer(store, keys, pagetoken.New([]byte(cfg.PageTokenKey.Reveal())))

@@ -92,7 +92,9 @@ func (c *Consumer) recordAll(ctx context.Context, batch []*delivery) error {
 	for i, d := range batch {
 		events[i] = d.event
 	}
-	isNew, err := c.store.Record(ctx, events)
+	spanned, end := c.spans.record(ctx, batch)
+	isNew, err := c.store.Record(spanned, events)
+	end(err)
 	if err != nil {
 		return err
 	}

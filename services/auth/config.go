@@ -12,6 +12,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/rpc"
+	"gitlab.com/notejam/notejam/platform/tracing"
 	"gitlab.com/notejam/notejam/services/auth/mail"
 )
 
@@ -29,6 +30,7 @@ const (
 // Config is all that auth is told from outside.
 type Config struct {
 	Addr        string
+	Tracing     tracing.Config
 	TLS         rpc.TLSFiles
 	Reflection  bool
 	AuditTarget string
@@ -47,6 +49,7 @@ type Config struct {
 func ReadConfig(s *env.Set) Config {
 	return Config{
 		Addr:        s.String("AUTH_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
+		Tracing:     tracing.Settings(s, "AUTH"),
 		TLS:         rpc.TLSSettings(s, "AUTH"),
 		Reflection:  rpc.ReflectionSetting(s, "AUTH"),
 		AuditTarget: s.Required("AUTH_AUDIT_TARGET", "Where audit is, which is asked for events that were sent: a gRPC target such as dns:///audit:9090."),

@@ -16,6 +16,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/service"
+	"gitlab.com/notejam/notejam/platform/tracing"
 	"gitlab.com/notejam/notejam/proto/auditinternalpb"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/proto/authpb"
@@ -59,6 +60,10 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	if err != nil {
 		return err
 	}
+	tracer, err := tracing.Open(ctx, rt, cfg.Tracing)
+	if err != nil {
+		return err
+	}
 	db, err := mysql.Open(cfg.Database, rt.Log, rt.Metrics)
 	if err != nil {
 		return err
@@ -75,14 +80,16 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	}
 	audit, err := rpc.Dial(rpc.ClientConfig{
 		Target: cfg.AuditTarget, Server: auditName, TLS: tls,
-		Calls: rpc.NewClientMetrics(rt.Metrics), Timeout: rpc.Timeout{Default: askTimeout},
+		Calls: rpc.NewClientMetrics(rt.Metrics), Tracer: tracer, Timeout: rpc.Timeout{Default: askTimeout},
 	})
 	if err != nil {
 		return err
 	}
 	rt.OnClose("connection to audit", audit.Close)
 
-	relay := outbox.NewRelay(outbox.RelayConfig{DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics, Timing: cfg.Outbox})
+	relay := outbox.NewRelay(outbox.RelayConfig{
+		DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics, Timing: cfg.Outbox, Tracer: tracer,
+	})
 	reconciler := outbox.NewReconciler(outbox.ReconcilerConfig{
 		DB: relayDB, Missing: findMissing(audit), Log: rt.Log, Metrics: rt.Metrics, Timing: cfg.Outbox,
 	})
@@ -119,6 +126,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		Denied:  refusals.denied,
 		Log:     rt.Log,
 		Metrics: rt.Metrics,
+		Tracer:  tracer,
 		// Passwords in the hasher's queue hold no connection; besides them there is room for what never waits
 		// there.
 		InFlight:   2*cfg.Database.MaxOpen + maxHashSlots + hashQueue,

@@ -8,6 +8,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/outbox"
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/rpc"
+	"gitlab.com/notejam/notejam/platform/tracing"
 )
 
 const (
@@ -21,6 +22,7 @@ const (
 // Config is all that notes is told from outside.
 type Config struct {
 	Addr         string
+	Tracing      tracing.Config
 	TLS          rpc.TLSFiles
 	Reflection   bool
 	AuthTarget   string
@@ -37,6 +39,7 @@ type Config struct {
 func ReadConfig(s *env.Set) Config {
 	return Config{
 		Addr:         s.String("NOTES_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
+		Tracing:      tracing.Settings(s, "NOTES"),
 		TLS:          rpc.TLSSettings(s, "NOTES"),
 		Reflection:   rpc.ReflectionSetting(s, "NOTES"),
 		AuthTarget:   s.Required("NOTES_AUTH_TARGET", "Where auth is, which publishes the keys of access tokens: a gRPC target such as dns:///auth:9090."),

@@ -13,6 +13,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/queue"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/service"
+	"gitlab.com/notejam/notejam/platform/tracing"
 	"gitlab.com/notejam/notejam/proto/auditinternalpb"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/proto/notesinternalpb"
@@ -55,6 +56,10 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	if err != nil {
 		return err
 	}
+	tracer, err := tracing.Open(ctx, rt, cfg.Tracing)
+	if err != nil {
+		return err
+	}
 	db, err := mysql.Open(cfg.Database, rt.Log, rt.Metrics)
 	if err != nil {
 		return err
@@ -71,14 +76,14 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	}
 	calls := rpc.NewClientMetrics(rt.Metrics)
 	auth, err := rpc.Dial(rpc.ClientConfig{
-		Target: cfg.AuthTarget, Server: authName, TLS: tls, Calls: calls, Timeout: rpc.Timeout{Default: keysTimeout},
+		Target: cfg.AuthTarget, Server: authName, TLS: tls, Calls: calls, Tracer: tracer, Timeout: rpc.Timeout{Default: keysTimeout},
 	})
 	if err != nil {
 		return err
 	}
 	rt.OnClose("connection to auth", auth.Close)
 	audit, err := rpc.Dial(rpc.ClientConfig{
-		Target: cfg.AuditTarget, Server: auditName, TLS: tls, Calls: calls, Timeout: rpc.Timeout{Default: askTimeout},
+		Target: cfg.AuditTarget, Server: auditName, TLS: tls, Calls: calls, Tracer: tracer, Timeout: rpc.Timeout{Default: askTimeout},
 	})
 	if err != nil {
 		return err
@@ -86,7 +91,9 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	rt.OnClose("connection to audit", audit.Close)
 
 	verifier := identity.NewVerifier(identity.VerifierConfig{Audience: serviceName, Fetch: fetchKeys(auth), Now: time.Now})
-	relay := outbox.NewRelay(outbox.RelayConfig{DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics, Timing: cfg.Outbox})
+	relay := outbox.NewRelay(outbox.RelayConfig{
+		DB: relayDB, Queue: events, Log: rt.Log, Metrics: rt.Metrics, Timing: cfg.Outbox, Tracer: tracer,
+	})
 	reconciler := outbox.NewReconciler(outbox.ReconcilerConfig{
 		DB: relayDB, Missing: findMissing(audit), Log: rt.Log, Metrics: rt.Metrics, Timing: cfg.Outbox,
 	})
@@ -95,7 +102,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	api := NewServer(NewStore(db, time.Now, relay.Append), tokens, cfg.Retention)
 	server := rpc.NewServer(rpc.ServerConfig{
 		TLS: tls, Verify: verifier.Verify, Denied: denials(tally, time.Now),
-		Log: rt.Log, Metrics: rt.Metrics, InFlight: 2 * cfg.Database.MaxOpen,
+		Log: rt.Log, Metrics: rt.Metrics, Tracer: tracer, InFlight: 2 * cfg.Database.MaxOpen,
 		Reflection: cfg.Reflection,
 	})
 	register(server.Registrar(), api)

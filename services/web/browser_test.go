@@ -62,7 +62,7 @@ func startDoorWith(t *testing.T, cfg doorConfig) *testDoor {
 		}
 	})
 	log := slog.New(slog.NewJSONHandler(d.log, nil))
-	backends, err := dialAll(w.config, log, prometheus.NewRegistry(), func(_ string, f func() error) {
+	backends, err := dialAll(w.config, log, prometheus.NewRegistry(), nil, func(_ string, f func() error) {
 		t.Cleanup(func() {
 			err := f()
 			if err != nil {

@@ -10,6 +10,7 @@ import (
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/limit"
 	"gitlab.com/notejam/notejam/platform/rpc"
+	"gitlab.com/notejam/notejam/platform/tracing"
 )
 
 // minFormKey is the least length of the form key: 32 characters of base64 or hex hold at least 128 bits.
@@ -21,6 +22,7 @@ const maxProxies = 8
 // config is what web needs to know.
 type config struct {
 	Addr      string
+	Tracing   tracing.Config
 	PublicURL string
 	FormKey   env.Secret
 	Proxies   int
@@ -34,7 +36,8 @@ type config struct {
 // readConfig reads the settings; ask set.Err for mistakes.
 func readConfig(set *env.Set) config {
 	cfg := config{
-		Addr: set.String("WEB_ADDR", "127.0.0.1:8000", "Where pages, /v1/ and /readyz are served, as plain HTTP.", env.HostPort),
+		Addr:    set.String("WEB_ADDR", "127.0.0.1:8000", "Where pages, /v1/ and /readyz are served, as plain HTTP.", env.HostPort),
+		Tracing: tracing.Settings(set, "WEB"),
 		PublicURL: set.String("WEB_PUBLIC_URL", "http://127.0.0.1:8000",
 			"Where people reach this site. With https the cookies are Secure and have the prefix __Host-; http is for one's own machine only.", publicURL),
 		FormKey: set.Secret("WEB_FORM_KEY",

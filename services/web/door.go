@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"gitlab.com/notejam/notejam/proto/auditinternalpb"
 	"gitlab.com/notejam/notejam/proto/auditpb"
@@ -34,6 +35,7 @@ type doorConfig struct {
 	Ready     http.Handler // /readyz
 	Log       *slog.Logger
 	Metrics   prometheus.Registerer
+	Tracer    trace.TracerProvider // nil for none
 	Now       func() time.Time
 }
 
@@ -126,7 +128,7 @@ func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
 			pages.ServeHTTP(w, r)
 		}
 	})
-	watched := newObserver(cfg.Log, cfg.Metrics, s)
+	watched := newObserver(cfg.Log, cfg.Metrics, cfg.Tracer, s)
 	return watched.wrap(withHeaders(cfg.Secure, inner)), nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
 	"gitlab.com/notejam/notejam/platform/rpc"
 )
@@ -39,17 +40,21 @@ func factsOf(ctx context.Context) *facts {
 // unknownRoute is the route of everything that is in no table.
 const unknownRoute = "unknown"
 
-func nameRoute(r *http.Request, route string) { factsOf(r.Context()).route = route }
+func nameRoute(r *http.Request, route string) {
+	factsOf(r.Context()).route = route
+	nameSpan(r, route)
+}
 
 // observer watches all requests.
 type observer struct {
 	log      *slog.Logger
 	requests *prometheus.HistogramVec
 	panics   prometheus.Counter
+	tracer   trace.TracerProvider
 	site     *site
 }
 
-func newObserver(log *slog.Logger, registry prometheus.Registerer, s *site) *observer {
+func newObserver(log *slog.Logger, registry prometheus.Registerer, tracer trace.TracerProvider, s *site) *observer {
 	o := &observer{
 		log: log,
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -61,19 +66,28 @@ func newObserver(log *slog.Logger, registry prometheus.Registerer, s *site) *obs
 			Name: "http_panics_total",
 			Help: "Panics in request handlers, each answered with 500.",
 		}),
-		site: s,
+		tracer: tracer,
+		site:   s,
 	}
 	registry.MustRegister(o.requests, o.panics)
 	return o
 }
 
+// wrap gives each request its id first: its span, if it has one, is named by it.
 func (o *observer) wrap(next http.Handler) http.Handler {
+	watched := traced(o.tracer, o.watch(next))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := rpc.NewRequestID()
+		w.Header().Set(requestIDHeader, id)
+		watched.ServeHTTP(w, r.WithContext(rpc.WithRequestID(r.Context(), id)))
+	})
+}
+
+func (o *observer) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		id := rpc.NewRequestID()
-		ctx := context.WithValue(rpc.WithRequestID(r.Context(), id), factsKey{}, &facts{route: unknownRoute})
+		ctx := context.WithValue(r.Context(), factsKey{}, &facts{route: unknownRoute})
 		answer := &answer{ResponseWriter: w}
-		answer.Header().Set(requestIDHeader, id)
 		defer func() { o.report(ctx, answer, r.Method, time.Since(start)) }()
 		o.serve(next, answer, r.WithContext(ctx)) //nolint:contextcheck // the request carries the context
 	})

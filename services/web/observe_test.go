@@ -49,7 +49,7 @@ func TestObserver_AnswersAPanicWithThe500Page(t *testing.T) {
 		t.Fatal(err)
 	}
 	registry := prometheus.NewRegistry()
-	observer := newObserver(slog.New(slog.DiscardHandler), registry, &site{renderer: renderer})
+	observer := newObserver(slog.New(slog.DiscardHandler), registry, nil, &site{renderer: renderer})
 	server := httptest.NewServer(observer.wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/late/" {
 			_, _ = io.WriteString(w, strings.Repeat("half an answer", 1000))

@@ -13,11 +13,13 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/service"
+	"gitlab.com/notejam/notejam/platform/tracing"
 	"gitlab.com/notejam/notejam/proto/auditpb"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
 	"gitlab.com/notejam/notejam/proto/authpb"
@@ -56,7 +58,11 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	if err != nil {
 		return err
 	}
-	backends, err := dialAll(cfg, rt.Log, rt.Metrics, rt.OnClose)
+	tracer, err := tracing.Open(ctx, rt, cfg.Tracing)
+	if err != nil {
+		return err
+	}
+	backends, err := dialAll(cfg, rt.Log, rt.Metrics, tracer, rt.OnClose)
 	if err != nil {
 		return err
 	}
@@ -71,6 +77,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		Ready:     rt.ReadyHandler(),
 		Log:       rt.Log,
 		Metrics:   rt.Metrics,
+		Tracer:    tracer,
 		Now:       time.Now,
 	})
 	if err != nil {
@@ -92,7 +99,9 @@ type backends struct {
 }
 
 // dialAll connects to the services. onClose gets what has to be closed at the end.
-func dialAll(cfg config, log *slog.Logger, registry prometheus.Registerer, onClose func(name string, f func() error)) (backends, error) {
+func dialAll(cfg config, log *slog.Logger, registry prometheus.Registerer, tracer trace.TracerProvider,
+	onClose func(name string, f func() error),
+) (backends, error) {
 	tls, err := rpc.LoadTLS(cfg.TLS, log)
 	if err != nil {
 		return backends{}, fmt.Errorf("load TLS files: %w", err)
@@ -100,7 +109,7 @@ func dialAll(cfg config, log *slog.Logger, registry prometheus.Registerer, onClo
 	calls := rpc.NewClientMetrics(registry)
 	dial := func(server, target string, timeout rpc.Timeout, noRetry ...string) (*grpc.ClientConn, error) {
 		conn, err := rpc.Dial(rpc.ClientConfig{
-			Target: target, Server: server, TLS: tls, Calls: calls, Timeout: timeout, NoRetry: noRetry,
+			Target: target, Server: server, TLS: tls, Calls: calls, Tracer: tracer, Timeout: timeout, NoRetry: noRetry,
 		})
 		if err != nil {
 			return nil, err
