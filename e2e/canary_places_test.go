@@ -20,6 +20,7 @@ import (
 	"gitlab.com/notejam/notejam/local"
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/mysql"
+	"gitlab.com/notejam/notejam/platform/tracing/tracingtest"
 )
 
 // search looks for canaries in all that a stack leaves behind.
@@ -73,6 +74,12 @@ func (s *search) logs(dir string) error {
 		s.in(place, s.birds, log)
 	}
 	return nil
+}
+
+// traces reads what the services have sent to a collector.
+func (s *search) traces(collector *tracingtest.Collector) {
+	s.looked["the traces"] += len(collector.Spans())
+	s.in("the traces", s.birds, collector.Heard())
 }
 
 // metrics reads all that the debug listeners show.

@@ -14,7 +14,8 @@ import (
 )
 
 func TestNoSecretAndNoNoteIsWhereItDoesNotBelong(t *testing.T) {
-	p := startProcesses(t)
+	collector := startCollector(t)
+	p := startProcessesWith(t, tracedTo(collector.URL(), "1"))
 	errors := &overheard{}
 	ann := visitor(t, p.stack.URL())
 	ann.email, ann.http.Transport = canaryEmail, errors
@@ -37,13 +38,20 @@ func TestNoSecretAndNoNoteIsWhereItDoesNotBelong(t *testing.T) {
 		t.Error(err)
 	}
 	p.settle()
+	for _, name := range serviceNames { // what is left of the traces is sent at the end
+		p.stop(name)
+		p.start(name)
+		p.waitReady(name)
+	}
 	s := newSearch(p.stack, c)
+	s.traces(collector)
 	err = s.everywhere(t.Context(), p.logs)
 	if err != nil {
 		t.Error(err)
 	}
 	for place, least := range map[string]int{
 		"the log auth": 10, "the log notes": 10, "the log audit": 10, "the log web": 10, "the queue": 1,
+		"the traces": 500,
 		"auth.outbox": 1, "auth.idem": 1, "auth.tokens": 1, "notes.outbox": 1, "notes.idem": 1, "audit.events": 5,
 	} {
 		if s.looked[place] < least {

@@ -51,11 +51,17 @@ type processes struct {
 
 func startProcesses(t *testing.T) *processes {
 	t.Helper()
+	return startProcessesWith(t, local.NoLimits())
+}
+
+// startProcessesWith starts them with some settings of their own.
+func startProcessesWith(t *testing.T, settings map[string]map[string]string) *processes {
+	t.Helper()
 	dir, err := buildOnce()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := local.Start(t.Context(), local.Options{Data: t.TempDir(), Fast: true, Settings: local.NoLimits()})
+	s, err := local.Start(t.Context(), local.Options{Data: t.TempDir(), Fast: true, Settings: settings})
 	if err != nil {
 		t.Fatal(err)
 	}
