@@ -51,7 +51,7 @@ func TestNoSecretAndNoNoteIsWhereItDoesNotBelong(t *testing.T) {
 	}
 	for place, least := range map[string]int{
 		"the log auth": 10, "the log notes": 10, "the log audit": 10, "the log web": 10, "the queue": 1,
-		"the traces": 500,
+		"the traces":  500,
 		"auth.outbox": 1, "auth.idem": 1, "auth.tokens": 1, "notes.outbox": 1, "notes.idem": 1, "audit.events": 5,
 	} {
 		if s.looked[place] < least {

@@ -19,6 +19,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 type settings struct {
 	Addr, Peer, Level string
 	Workers           int
+	Share             float64
 	Wait              time.Duration
 	Open              bool
 	Password, Pepper  env.Secret
@@ -30,6 +31,7 @@ func read(set *env.Set) settings {
 		Peer:     set.Required("TEST_PEER", "Base URL of the peer.", env.URL),
 		Level:    set.String("TEST_LEVEL", "", "Least level: a | b.\nMay be empty.", env.OneOf("info", "debug")),
 		Workers:  set.Int("TEST_WORKERS", 4, 1, 64, "Requests served at the same time."),
+		Share:    set.Number("TEST_SHARE", 0.05, 0, 1, "Part of the requests."),
 		Wait:     set.Duration("TEST_WAIT", 2*time.Minute, 250*time.Millisecond, time.Hour, "Longest wait."),
 		Open:     set.Bool("TEST_OPEN", false, "Whether anybody may sign up."),
 		Password: set.Secret("TEST_PASSWORD", "Password of the database user."),
@@ -41,7 +43,7 @@ func TestSet_ReadsDefaultsForWhatIsAbsentOrEmpty(t *testing.T) {
 	set := env.New(env.Map(map[string]string{"TEST_PEER": "https://peer.test/", "TEST_PASSWORD": "hunter2", "TEST_WORKERS": "", "TEST_PEPPER": ""}))
 	got := read(set)
 	want := settings{
-		Addr: "127.0.0.1:9090", Peer: "https://peer.test/", Workers: 4, Wait: 2 * time.Minute, Password: env.NewSecret("hunter2"),
+		Addr: "127.0.0.1:9090", Peer: "https://peer.test/", Workers: 4, Share: 0.05, Wait: 2 * time.Minute, Password: env.NewSecret("hunter2"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("settings (-want +got):\n%s", diff)
@@ -54,12 +56,12 @@ func TestSet_ReadsDefaultsForWhatIsAbsentOrEmpty(t *testing.T) {
 
 func TestSet_ReadsWhatIsGiven(t *testing.T) {
 	set := env.New(env.Map(map[string]string{
-		"TEST_ADDR": "[::1]:0", "TEST_PEER": "http://127.0.0.1:8000", "TEST_LEVEL": "debug", "TEST_WORKERS": "64", "TEST_WAIT": "1h",
+		"TEST_ADDR": "[::1]:0", "TEST_PEER": "http://127.0.0.1:8000", "TEST_LEVEL": "debug", "TEST_WORKERS": "64", "TEST_SHARE": "1.0", "TEST_WAIT": "1h",
 		"TEST_OPEN": "true", "TEST_PASSWORD": "two\nlines\n", "TEST_PEPPER": "salt",
 	}))
 	got := read(set)
 	want := settings{
-		Addr: "[::1]:0", Peer: "http://127.0.0.1:8000", Level: "debug", Workers: 64, Wait: time.Hour, Open: true,
+		Addr: "[::1]:0", Peer: "http://127.0.0.1:8000", Level: "debug", Workers: 64, Share: 1, Wait: time.Hour, Open: true,
 		Password: env.NewSecret("two\nlines\n"), Pepper: env.NewSecret("salt"),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -73,7 +75,7 @@ func TestSet_ReadsWhatIsGiven(t *testing.T) {
 
 func TestSet_ReportsAllMistakesAtOnceAndRepeatsNoValue(t *testing.T) {
 	set := env.New(env.Map(map[string]string{
-		"TEST_ADDR": "hunter2:x", "TEST_PEER": "https://me:hunter2@peer.test", "TEST_LEVEL": "hunter2", "TEST_WORKERS": "65", "TEST_WAIT": "hunter2",
+		"TEST_ADDR": "hunter2:x", "TEST_PEER": "https://me:hunter2@peer.test", "TEST_LEVEL": "hunter2", "TEST_WORKERS": "65", "TEST_SHARE": "hunter2", "TEST_WAIT": "hunter2",
 		"TEST_OPEN": "hunter2", "TEST_PEPPER": "hunter2", "TEST_PEPPER_FILE": "hunter2",
 	}))
 	read(set)
@@ -84,6 +86,7 @@ func TestSet_ReportsAllMistakesAtOnceAndRepeatsNoValue(t *testing.T) {
 		"  TEST_PEER must be an http:// or https:// URL without user and password",
 		"  TEST_LEVEL must be one of info, debug",
 		"  TEST_WORKERS must be a whole number, 1 to 64",
+		"  TEST_SHARE must be a number, 0 to 1",
 		"  TEST_WAIT must be a duration such as 250ms, 20s or 2m, 250ms to 1h",
 		"  TEST_OPEN must be true or false",
 		"  TEST_PASSWORD is required; give it, or the path of its file in TEST_PASSWORD_FILE",
@@ -93,8 +96,8 @@ func TestSet_ReportsAllMistakesAtOnceAndRepeatsNoValue(t *testing.T) {
 		t.Errorf("mistakes (-want +got):\n%s", diff)
 	}
 	var mistakes env.Mistakes
-	if !errors.As(err, &mistakes) || len(mistakes) != 8 {
-		t.Errorf("the error is a %T with %d mistakes, want env.Mistakes with 8", err, len(mistakes))
+	if !errors.As(err, &mistakes) || len(mistakes) != 9 {
+		t.Errorf("the error is a %T with %d mistakes, want env.Mistakes with 9", err, len(mistakes))
 	}
 }
 
@@ -108,6 +111,9 @@ func TestSet_WhatIsMissingOrOutOfRangeIsAMistake(t *testing.T) {
 		{"A", "0", func(s *env.Set) { s.Int("A", 1, 1, 2, "") }, "A must be a whole number, 1 to 2"},
 		{"A", "3", func(s *env.Set) { s.Int("A", 1, 1, 2, "") }, "A must be a whole number, 1 to 2"},
 		{"A", "1.5", func(s *env.Set) { s.Int("A", 1, 1, 2, "") }, "A must be a whole number, 1 to 2"},
+		{"A", "-0.1", func(s *env.Set) { s.Number("A", 1, 0, 1, "") }, "A must be a number, 0 to 1"},
+		{"A", "1.1", func(s *env.Set) { s.Number("A", 1, 0, 1, "") }, "A must be a number, 0 to 1"},
+		{"A", "NaN", func(s *env.Set) { s.Number("A", 1, 0, 1, "") }, "A must be a number, 0 to 1"},
 		{"A", "0s", func(s *env.Set) { s.Duration("A", 2, 1, 2, "") }, "A must be a duration such as 250ms, 20s or 2m, 1ns to 2ns"},
 		{"A", "3ns", func(s *env.Set) { s.Duration("A", 2, 1, 2, "") }, "A must be a duration such as 250ms, 20s or 2m, 1ns to 2ns"},
 		{"A", "2", func(s *env.Set) { s.Duration("A", 2, 1, 2, "") }, "A must be a duration such as 250ms, 20s or 2m, 1ns to 2ns"},
@@ -174,6 +180,7 @@ func TestSet_PanicsOnMistakesInTheProgram(t *testing.T) {
 		"a name read twice":                 func(s *env.Set) { s.Int("A", 1, 1, 2, ""); s.Bool("A", true, "") },
 		"a secret's file read as a setting": func(s *env.Set) { s.OptionalSecret("A", ""); s.String("A_FILE", "", "") },
 		"a number's default out of range":   func(s *env.Set) { s.Int("A", 3, 1, 2, "") },
+		"a part's default out of range":     func(s *env.Set) { s.Number("A", 3, 1, 2, "") },
 		"a duration's default out of range": func(s *env.Set) { s.Duration("A", 3, 1, 2, "") },
 		"a text's default against a check":  func(s *env.Set) { s.String("A", "nowhere", "", env.HostPort) },
 	}

@@ -20,12 +20,17 @@ import (
 // opposite runs two transactions that lock a and b in opposite orders, so that the first runs of both must meet in a deadlock.
 func opposite(t *testing.T, db *mysql.DB, between func(ctx context.Context, tx *mysql.Tx, err error) error) {
 	t.Helper()
+	oppositeIn(t.Context(), t, db, between)
+}
+
+func oppositeIn(ctx context.Context, t *testing.T, db *mysql.DB, between func(ctx context.Context, tx *mysql.Tx, err error) error) {
+	t.Helper()
 	var both, done sync.WaitGroup
 	both.Add(2)
 	for _, order := range [][2]string{{"a", "b"}, {"b", "a"}} {
 		var first sync.Once
 		done.Go(func() {
-			err := db.WithTx(t.Context(), func(ctx context.Context, tx *mysql.Tx) error {
+			err := db.WithTx(ctx, func(ctx context.Context, tx *mysql.Tx) error {
 				err := change(order[0], 1)(ctx, tx)
 				if err != nil {
 					return err

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/dynamicpb"
 
@@ -25,6 +26,7 @@ import (
 type rig struct {
 	t      *testing.T
 	ca     *rpctest.CA
+	tracer trace.TracerProvider
 	server *rpc.Server
 	addr   string
 	log    *lockedBuffer
@@ -80,14 +82,20 @@ func verify(_ context.Context, token string) (identity.Principal, error) {
 
 func newRig(t *testing.T, inFlight int, handle handler) *rig {
 	t.Helper()
+	return newTracedRig(t, nil, inFlight, handle)
+}
+
+// newTracedRig is a rig whose server and clients record what they do.
+func newTracedRig(t *testing.T, tracer trace.TracerProvider, inFlight int, handle handler) *rig {
+	t.Helper()
 	ca, err := rpctest.NewCA(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, ca: ca, log: &lockedBuffer{}}
+	r := &rig{t: t, ca: ca, tracer: tracer, log: &lockedBuffer{}}
 	log := slog.New(slog.NewJSONHandler(r.log, nil))
 	r.server = rpc.NewServer(rpc.ServerConfig{
-		TLS: r.tls("notes"), Verify: verify, Denied: r.denied.add, Log: log, Metrics: prometheus.NewRegistry(), InFlight: inFlight,
+		TLS: r.tls("notes"), Verify: verify, Denied: r.denied.add, Log: log, Metrics: prometheus.NewRegistry(), InFlight: inFlight, Tracer: tracer,
 	})
 	r.server.Registrar().RegisterService(describe(registerProbe(t), handle), nil)
 	var config net.ListenConfig
@@ -128,7 +136,7 @@ func (r *rig) dial(as *rpc.TLS, server string) *grpc.ClientConn {
 	r.t.Helper()
 	conn, err := rpc.Dial(rpc.ClientConfig{
 		Target: "dns:///" + r.addr, Server: server, TLS: as,
-		Calls: rpc.NewClientMetrics(prometheus.NewRegistry()), Timeout: rpc.Timeout{Default: 3 * time.Second},
+		Calls: rpc.NewClientMetrics(prometheus.NewRegistry()), Tracer: r.tracer, Timeout: rpc.Timeout{Default: 3 * time.Second},
 	})
 	if err != nil {
 		r.t.Fatal(err)
