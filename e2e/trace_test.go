@@ -200,13 +200,21 @@ func everySpanHasItsPlace(t *testing.T, spans []tracingtest.Span) {
 // that took.
 func startOwn(t *testing.T, settings map[string]map[string]string) (s *local.Stack, stop func() time.Duration) {
 	t.Helper()
+	s, _, stop = startOwnIn(t, settings)
+	return s, stop
+}
+
+// startOwnIn also tells the folder with its data and logs.
+func startOwnIn(t *testing.T, settings map[string]map[string]string) (s *local.Stack, dir string, stop func() time.Duration) {
+	t.Helper()
+	dir = t.TempDir()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	t.Cleanup(cancel)
-	s, end, err := startStack(ctx, local.Options{Data: t.TempDir(), Fast: true, Settings: settings})
+	s, end, err := startStack(ctx, local.Options{Data: dir, Fast: true, Settings: settings})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return s, func() time.Duration {
+	return s, dir, func() time.Duration {
 		t.Helper()
 		begin := time.Now()
 		cancel()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"gitlab.com/notejam/notejam/platform/emf"
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/pagetoken"
@@ -20,6 +21,7 @@ const maxOpen = workers + 7
 type config struct {
 	Addr         string
 	Tracing      tracing.Config
+	EMF          emf.Config
 	AuthTarget   string
 	TLS          rpc.TLSFiles
 	Reflection   bool
@@ -40,6 +42,7 @@ func readConfig(s *env.Set) config {
 		Addr:       s.String("AUDIT_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
 		AuthTarget: s.Required("AUDIT_AUTH_TARGET", "gRPC target of auth, which publishes the keys of access tokens, such as dns:///auth:9090."),
 		Tracing:    tracing.Settings(s, "AUDIT"),
+		EMF:        emf.Settings(s, "AUDIT"),
 		TLS:        rpc.TLSSettings(s, "AUDIT"),
 		Reflection: rpc.ReflectionSetting(s, "AUDIT"),
 		Database:   mysql.Settings(s, "AUDIT", maxOpen),

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"gitlab.com/notejam/notejam/platform/emf"
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/identity"
 	"gitlab.com/notejam/notejam/platform/mysql"
@@ -104,6 +105,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 
 	rt.Await("database", store.Check)
 	rt.Await("keys of access tokens", verifier.Load)
+	rt.Serve(emf.New(rt, cfg.EMF).Component())
 	rt.Serve(consumer.Component())
 	rt.Status("consumer", consumer.Status)
 	rt.Serve(service.Component{Name: "queue depth", Run: depth.Run})

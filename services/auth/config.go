@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"gitlab.com/notejam/notejam/platform/emf"
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/limit"
 	"gitlab.com/notejam/notejam/platform/mysql"
@@ -31,6 +32,7 @@ const (
 type Config struct {
 	Addr        string
 	Tracing     tracing.Config
+	EMF         emf.Config
 	TLS         rpc.TLSFiles
 	Reflection  bool
 	AuditTarget string
@@ -50,6 +52,7 @@ func ReadConfig(s *env.Set) Config {
 	return Config{
 		Addr:        s.String("AUTH_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
 		Tracing:     tracing.Settings(s, "AUTH"),
+		EMF:         emf.Settings(s, "AUTH"),
 		TLS:         rpc.TLSSettings(s, "AUTH"),
 		Reflection:  rpc.ReflectionSetting(s, "AUTH"),
 		AuditTarget: s.Required("AUTH_AUDIT_TARGET", "Where audit is, which is asked for events that were sent: a gRPC target such as dns:///audit:9090."),

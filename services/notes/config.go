@@ -3,6 +3,7 @@ package notes
 import (
 	"time"
 
+	"gitlab.com/notejam/notejam/platform/emf"
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/mysql"
 	"gitlab.com/notejam/notejam/platform/outbox"
@@ -23,6 +24,7 @@ const (
 type Config struct {
 	Addr         string
 	Tracing      tracing.Config
+	EMF          emf.Config
 	TLS          rpc.TLSFiles
 	Reflection   bool
 	AuthTarget   string
@@ -40,6 +42,7 @@ func ReadConfig(s *env.Set) Config {
 	return Config{
 		Addr:         s.String("NOTES_GRPC_ADDR", "127.0.0.1:9090", "Where the gRPC server listens.", env.HostPort),
 		Tracing:      tracing.Settings(s, "NOTES"),
+		EMF:          emf.Settings(s, "NOTES"),
 		TLS:          rpc.TLSSettings(s, "NOTES"),
 		Reflection:   rpc.ReflectionSetting(s, "NOTES"),
 		AuthTarget:   s.Required("NOTES_AUTH_TARGET", "Where auth is, which publishes the keys of access tokens: a gRPC target such as dns:///auth:9090."),

@@ -6,6 +6,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"gitlab.com/notejam/notejam/platform/emf"
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/identity"
 	"gitlab.com/notejam/notejam/platform/mysql"
@@ -109,6 +110,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 
 	rt.Await("database", func(ctx context.Context) error { return mysql.RequireSchema(ctx, db, migrations.Files) })
 	rt.Await("keys of access tokens", verifier.Load)
+	rt.Serve(emf.New(rt, cfg.EMF).Component())
 	rt.Serve(relay.Component())
 	rt.Status("outbox", relay.Status)
 	rt.Serve(reconciler.Component())

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gitlab.com/notejam/notejam/platform/emf"
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/limit"
 	"gitlab.com/notejam/notejam/platform/rpc"
@@ -23,6 +24,7 @@ const maxProxies = 8
 type config struct {
 	Addr      string
 	Tracing   tracing.Config
+	EMF       emf.Config
 	PublicURL string
 	FormKey   env.Secret
 	Proxies   int
@@ -38,6 +40,7 @@ func readConfig(set *env.Set) config {
 	cfg := config{
 		Addr:    set.String("WEB_ADDR", "127.0.0.1:8000", "Where pages, /v1/ and /readyz are served, as plain HTTP.", env.HostPort),
 		Tracing: tracing.Settings(set, "WEB"),
+		EMF:     emf.Settings(set, "WEB"),
 		PublicURL: set.String("WEB_PUBLIC_URL", "http://127.0.0.1:8000",
 			"Where people reach this site. With https the cookies are Secure and have the prefix __Host-; http is for one's own machine only.", publicURL),
 		FormKey: set.Secret("WEB_FORM_KEY",

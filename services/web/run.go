@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/grpc"
 
+	"gitlab.com/notejam/notejam/platform/emf"
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/rpc"
 	"gitlab.com/notejam/notejam/platform/service"
@@ -88,6 +89,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	if err != nil {
 		return fmt.Errorf("open the public listener: %w", err)
 	}
+	rt.Serve(emf.New(rt, cfg.EMF).Component())
 	rt.Serve(rt.HTTPServer("http", listener, door))
 	rt.Log.Info("listening", "addr", listener.Addr().String(), "public_url", cfg.PublicURL)
 	return nil
