@@ -79,17 +79,17 @@ func (o *observer) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := rpc.NewRequestID()
 		w.Header().Set(requestIDHeader, id)
-		watched.ServeHTTP(w, r.WithContext(rpc.WithRequestID(r.Context(), id)))
+		ctx := context.WithValue(rpc.WithRequestID(r.Context(), id), factsKey{}, &facts{route: unknownRoute})
+		watched.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
 func (o *observer) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		ctx := context.WithValue(r.Context(), factsKey{}, &facts{route: unknownRoute})
 		answer := &answer{ResponseWriter: w}
-		defer func() { o.report(ctx, answer, r.Method, time.Since(start)) }()
-		o.serve(next, answer, r.WithContext(ctx)) //nolint:contextcheck // the request carries the context
+		defer func() { o.report(r.Context(), answer, r.Method, time.Since(start)) }()
+		o.serve(next, answer, r)
 	})
 }
 

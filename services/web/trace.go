@@ -29,7 +29,7 @@ func traced(tracer trace.TracerProvider, next http.Handler) http.Handler {
 		otelhttp.WithTracerProvider(tracer),
 		otelhttp.WithMeterProvider(metricnoop.NewMeterProvider()), // metrics are ours; see observe.go
 		otelhttp.WithPropagators(propagation.NewCompositeTextMapPropagator()),
-		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return spanName(r, unknownRoute) }),
+		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return spanName(r, factsOf(r.Context()).route) }),
 		otelhttp.WithFilter(func(r *http.Request) bool { return r.URL.Path != "/readyz" }),
 	)
 }
