@@ -88,8 +88,8 @@ func (o *observer) watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		answer := &answer{ResponseWriter: w}
-		defer func() { o.report(r.Context(), answer, r.Method, time.Since(start)) }()
-		o.serve(next, answer, r)
+		defer func() { o.report(r.Context(), answer, r.Method, time.Since(start)) }() //nolint:contextcheck // the request carries the context
+		o.serve(next, answer, r)                                                      //nolint:contextcheck // as above
 	})
 }
 
