@@ -18,7 +18,7 @@ import (
 func TestTheMatrixOfAuthorisationNoticesAnRPCWithoutARow(t *testing.T) {
 	options := &descriptorpb.MethodOptions{}
 	proto.SetExtension(options, policypb.E_Policy, &policypb.MethodPolicy{
-		Scope: "planted:read", Owner: policypb.Owner_OWNER_SELF, Event: "none", Callers: []string{"web"},
+		Scope: "planted:read", Owner: policypb.Owner_OWNER_SELF, Event: "none", Callers: []string{"web"}, Class: policypb.Class_CLASS_READ,
 	})
 	file, err := protodesc.NewFile(&descriptorpb.FileDescriptorProto{
 		Name: proto.String("planted.proto"), Package: proto.String("notejam.planted.v1"), Syntax: proto.String("proto3"),

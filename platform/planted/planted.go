@@ -1,6 +1,6 @@
 // Package planted holds bugs on purpose. A check that has never failed proves
-// nothing, so the storm (e2e/storm) and the model (e2e/model) are run on programs
-// with one of these bugs in them and must notice it. They are there only with the
+// nothing, so the storm (e2e/storm), the model (e2e/model) and the tests of
+// overload are run on programs with one of these bugs in them and must notice it. They are there only with the
 // build tag planted: in every other build Bug is the constant false, and the
 // compiler leaves them out.
 package planted
@@ -28,6 +28,15 @@ const (
 	CountKept     = "count of a pad kept"      // notes: a deleted note still counts in its pad
 	PadForgotten  = "undelete forgets pad"     // notes: a restored note is in no pad, whether its pad is there or not
 	RepeatUnheard = "repeat is not recognised" // notes: a repeat is answered with a note that was never written
+)
+
+// The bugs that the tests of overload (`make overload-planted`) must notice.
+const (
+	ShedNothing       = "nothing is shed"        // all services: the limits of what is in flight do not hold
+	ClassesEqual      = "classes are alike"      // all services: the lowest class may use as much as the highest
+	ShedIsRepeated    = "what is shed comes on"  // all services: who is shed is not told to let it be, and repeats
+	BreakerNeverOpens = "breaker never opens"    // web: a service that does not answer is asked again and again
+	BreakerForShed    = "breaker opens for shed" // web: a service that sheds counts as one that is away
 )
 
 // Linger is how long some of the bugs wait where the machine may die: a bug that

@@ -19,7 +19,8 @@ const (
 	requestIDKey     = "x-request-id"
 	addressKey       = "x-client-address"
 	deviceKey        = "x-client-device"
-	replayedKey      = "x-idempotent-replayed" // in an answer's trailer
+	replayedKey      = "x-idempotent-replayed"  // in an answer's trailer
+	pushbackKey      = "grpc-retry-pushback-ms" // in an answer's trailer: gRPC's own word for when to repeat, below 0 for never
 	bearerPrefix     = "Bearer "
 )
 

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -18,6 +19,8 @@ import (
 
 	"gitlab.com/notejam/notejam/platform/fault"
 	"gitlab.com/notejam/notejam/platform/identity"
+	"gitlab.com/notejam/notejam/platform/planted"
+	"gitlab.com/notejam/notejam/proto/policypb"
 )
 
 const (
@@ -260,28 +263,26 @@ func requestIDOf(req any) string {
 	return reflected.Get(field).String()
 }
 
-// limitInFlight sheds what the service has no room for. A shed call tells the
-// client not to retry: retries are what overload is made of.
+// limitInFlight sheds what the service has no room for, by the class of its
+// method. Health is not ours and has no class: it is never shed. Whoever is shed,
+// here or where connections to the database are waited for, is told not to retry:
+// retries are what overload is made of.
 func (s *Server) limitInFlight(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	if isForeign(info.FullMethod) {
 		return next(ctx, req)
 	}
-	select {
-	case s.slots <- struct{}{}:
-	default:
-		timer := time.NewTimer(limitWait)
-		defer timer.Stop()
-		select {
-		case s.slots <- struct{}{}:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-timer.C:
-			s.metrics.shed.Inc()
-			err := grpc.SetTrailer(ctx, metadata.Pairs("grpc-retry-pushback-ms", "-1"))
-			return nil, fault.New(fault.Unavailable, fault.ReasonOverloaded, "Notejam is busy right now. Try again in a moment.").
-				RetryIn(time.Second).With(err)
-		}
+	resp, err := s.admit(ctx, req, s.policies[info.FullMethod].Class, next)
+	if fault.Is(err, fault.ReasonOverloaded) && !planted.Bug(planted.ShedIsRepeated) {
+		err = errors.Join(err, grpc.SetTrailer(ctx, metadata.Pairs(pushbackKey, "-1")))
 	}
-	defer func() { <-s.slots }()
+	return resp, err
+}
+
+func (s *Server) admit(ctx context.Context, req any, class policypb.Class, next grpc.UnaryHandler) (any, error) {
+	err := s.gate.Enter(ctx, class)
+	if err != nil {
+		return nil, err
+	}
+	defer s.gate.Leave()
 	return next(ctx, req)
 }

@@ -33,7 +33,7 @@ func (m callMetrics) observe(method string, code codes.Code, took time.Duration)
 // serverMetrics adds what only a server knows.
 type serverMetrics struct {
 	callMetrics
-	panics, shed prometheus.Counter
+	panics prometheus.Counter
 }
 
 func newServerMetrics(registry prometheus.Registerer) serverMetrics {
@@ -43,11 +43,7 @@ func newServerMetrics(registry prometheus.Registerer) serverMetrics {
 			Name: "rpc_server_panics_total",
 			Help: "Panics in gRPC handlers; each was answered INTERNAL and logged with its stack.",
 		}),
-		shed: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "rpc_server_shed_total",
-			Help: "Calls refused because too many were in flight.",
-		}),
 	}
-	registry.MustRegister(m.panics, m.shed)
+	registry.MustRegister(m.panics)
 	return m
 }

@@ -42,6 +42,7 @@ type Policy struct {
 	Owner   policypb.Owner
 	Event   string
 	Callers []string
+	Class   policypb.Class
 	Writes  bool
 }
 
@@ -80,6 +81,7 @@ func policyOf(service protoreflect.ServiceDescriptor, method protoreflect.Method
 		Owner:   declared.GetOwner(),
 		Event:   declared.GetEvent(),
 		Callers: callers,
+		Class:   declared.GetClass(),
 		Writes:  declared.GetEvent() != eventNone,
 	}
 	hasRequestID := method.Input().Fields().ByName(requestIDField) != nil
@@ -95,6 +97,7 @@ func policyOf(service protoreflect.ServiceDescriptor, method protoreflect.Method
 		{p.Event == eventNone || eventPattern.MatchString(p.Event), "has no valid event type"},
 		{p.Writes || readPattern.MatchString(string(method.Name())), "is not named like a read but writes no event"},
 		{len(p.Callers) > 0, "names no callers"},
+		{p.Class != policypb.Class_CLASS_UNSPECIFIED, "has no class"},
 		{p.Writes == hasRequestID, "must have a request_id exactly if it writes an event"},
 		{!method.IsStreamingClient() && !method.IsStreamingServer(), "streams, which the chain does not cover"},
 	}

@@ -30,6 +30,7 @@ func TestARpcThatLeavesARuleOutIsRefused(t *testing.T) {
 		{"no scope", "notejam.t.v1", web, with(readPolicy, func(p *policypb.MethodPolicy) { p.Scope = "" }), writePolicy, "Read has no valid scope"},
 		{"no owner", "notejam.t.v1", web, with(readPolicy, func(p *policypb.MethodPolicy) { p.Owner = 0 }), writePolicy, "Read has no owner rule"},
 		{"no event", "notejam.t.v1", web, readPolicy, with(writePolicy, func(p *policypb.MethodPolicy) { p.Event = "" }), "Write has no valid event type"},
+		{"no class", "notejam.t.v1", web, with(readPolicy, func(p *policypb.MethodPolicy) { p.Class = 0 }), writePolicy, "Read has no class"},
 		{"no callers", "notejam.t.v1", nil, readPolicy, writePolicy, "Read names no callers"},
 		{"a read with an event", "notejam.t.v1", web, writePolicy, writePolicy, "Read must have a request_id exactly if it writes an event"},
 		{"a write without an event", "notejam.t.v1", web, readPolicy, readPolicy, "Write must have a request_id exactly if it writes an event"},

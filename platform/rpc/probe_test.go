@@ -32,10 +32,10 @@ const (
 
 var (
 	readPolicy = &policypb.MethodPolicy{
-		Scope: "notes:read", Owner: policypb.Owner_OWNER_SELF, Event: "none",
+		Scope: "notes:read", Owner: policypb.Owner_OWNER_SELF, Event: "none", Class: policypb.Class_CLASS_LIST,
 	}
 	writePolicy = &policypb.MethodPolicy{
-		Scope: "notes:write", Owner: policypb.Owner_OWNER_SELF, Event: "notejam.probe.thing.created.v1",
+		Scope: "notes:write", Owner: policypb.Owner_OWNER_SELF, Event: "notejam.probe.thing.created.v1", Class: policypb.Class_CLASS_WRITE,
 	}
 )
 

@@ -20,6 +20,7 @@ import (
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
 
+	"gitlab.com/notejam/notejam/platform/admission"
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/identity"
 	"gitlab.com/notejam/notejam/platform/service"
@@ -67,7 +68,7 @@ type ServerConfig struct {
 	// Tracer records calls; nil for none.
 	Tracer trace.TracerProvider
 	// InFlight is how many calls run at once: twice the database pool, since
-	// more could only queue there.
+	// more could only queue there. Lower classes (notejam.policy.v1) get a share.
 	InFlight int
 	// Reflection lets whoever has one of our certificates ask for the contracts.
 	Reflection bool
@@ -87,7 +88,7 @@ type Server struct {
 	denied   func(ctx context.Context, personID, method string)
 	log      *slog.Logger
 	metrics  serverMetrics
-	slots    chan struct{}
+	gate     *admission.Gate
 	policies map[string]Policy
 }
 
@@ -99,7 +100,9 @@ func NewServer(cfg ServerConfig) *Server {
 		denied:  cfg.Denied,
 		log:     cfg.Log,
 		metrics: newServerMetrics(cfg.Metrics),
-		slots:   make(chan struct{}, cfg.InFlight),
+		gate: admission.New(admission.Config{
+			Limit: cfg.InFlight, Wait: limitWait, Metrics: cfg.Metrics, Prefix: "rpc_server",
+		}),
 	}
 	var unary []grpc.UnaryServerInterceptor
 	for _, step := range s.chain() {

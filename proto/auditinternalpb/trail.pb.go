@@ -290,13 +290,13 @@ const file_notejam_audit_internal_v1_trail_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1d\n" +
 	"\n" +
 	"day_counts\x18\x03 \x03(\x05R\tdayCounts\x120\n" +
-	"\x05today\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05today2\xa3\x01\n" +
-	"\x0eRecordsService\x12\x90\x01\n" +
-	"\vFindMissing\x12-.notejam.audit.internal.v1.FindMissingRequest\x1a..notejam.audit.internal.v1.FindMissingResponse\"\"\xaa\xbb\x18\x1e\n" +
-	"\aservice\x10\x03\x1a\x04none\"\x04auth\"\x05notes2\xab\x01\n" +
-	"\fPagesService\x12\x9a\x01\n" +
-	"\x0fGetActivityPage\x121.notejam.audit.internal.v1.GetActivityPageRequest\x1a2.notejam.audit.internal.v1.GetActivityPageResponse\" \xaa\xbb\x18\x1c\n" +
-	"\ractivity:read\x10\x02\x1a\x04none\"\x03webB2Z0gitlab.com/notejam/notejam/proto/auditinternalpbb\x06proto3"
+	"\x05today\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05today2\xa5\x01\n" +
+	"\x0eRecordsService\x12\x92\x01\n" +
+	"\vFindMissing\x12-.notejam.audit.internal.v1.FindMissingRequest\x1a..notejam.audit.internal.v1.FindMissingResponse\"$\xaa\xbb\x18 \n" +
+	"\aservice\x10\x03\x1a\x04none\"\x04auth\"\x05notes(\x012\xad\x01\n" +
+	"\fPagesService\x12\x9c\x01\n" +
+	"\x0fGetActivityPage\x121.notejam.audit.internal.v1.GetActivityPageRequest\x1a2.notejam.audit.internal.v1.GetActivityPageResponse\"\"\xaa\xbb\x18\x1e\n" +
+	"\ractivity:read\x10\x02\x1a\x04none\"\x03web(\x02B2Z0gitlab.com/notejam/notejam/proto/auditinternalpbb\x06proto3"
 
 var (
 	file_notejam_audit_internal_v1_trail_proto_rawDescOnce sync.Once

@@ -874,14 +874,14 @@ const file_notejam_audit_v1_activities_proto_rawDesc = "" +
 	"\x0fFINDING_CHANGED\x10\x01\x12\x13\n" +
 	"\x0fFINDING_MISSING\x10\x02\x12\x11\n" +
 	"\rFINDING_ADDED\x10\x03\x12\x16\n" +
-	"\x12FINDING_CHECKPOINT\x10\x042\xbb\x03\n" +
-	"\x0fActivityService\x12\x96\x01\n" +
-	"\x0eListActivities\x12'.notejam.audit.v1.ListActivitiesRequest\x1a(.notejam.audit.v1.ListActivitiesResponse\"1\xaa\xbb\x18\x17\n" +
-	"\ractivity:read\x10\x02\x1a\x04none\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/activities\x12t\n" +
-	"\bGetTrail\x12!.notejam.audit.v1.GetTrailRequest\x1a\x17.notejam.audit.v1.Trail\",\xaa\xbb\x18\x17\n" +
-	"\ractivity:read\x10\x02\x1a\x04none\x82\xd3\xe4\x93\x02\v\x12\t/v1/trail\x12\x8f\x01\n" +
-	"\vVerifyTrail\x12$.notejam.audit.v1.VerifyTrailRequest\x1a%.notejam.audit.v1.VerifyTrailResponse\"3\xaa\xbb\x18\x17\n" +
-	"\ractivity:read\x10\x02\x1a\x04none\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/trail:verify\x1a\a\xa2\xbb\x18\x03webB*Z(gitlab.com/notejam/notejam/proto/auditpbb\x06proto3"
+	"\x12FINDING_CHECKPOINT\x10\x042\xc1\x03\n" +
+	"\x0fActivityService\x12\x98\x01\n" +
+	"\x0eListActivities\x12'.notejam.audit.v1.ListActivitiesRequest\x1a(.notejam.audit.v1.ListActivitiesResponse\"3\xaa\xbb\x18\x19\n" +
+	"\ractivity:read\x10\x02\x1a\x04none(\x02\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/activities\x12v\n" +
+	"\bGetTrail\x12!.notejam.audit.v1.GetTrailRequest\x1a\x17.notejam.audit.v1.Trail\".\xaa\xbb\x18\x19\n" +
+	"\ractivity:read\x10\x02\x1a\x04none(\x02\x82\xd3\xe4\x93\x02\v\x12\t/v1/trail\x12\x91\x01\n" +
+	"\vVerifyTrail\x12$.notejam.audit.v1.VerifyTrailRequest\x1a%.notejam.audit.v1.VerifyTrailResponse\"5\xaa\xbb\x18\x19\n" +
+	"\ractivity:read\x10\x02\x1a\x04none(\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/trail:verify\x1a\a\xa2\xbb\x18\x03webB*Z(gitlab.com/notejam/notejam/proto/auditpbb\x06proto3"
 
 var (
 	file_notejam_audit_v1_activities_proto_rawDescOnce sync.Once

@@ -542,16 +542,16 @@ const file_notejam_auth_internal_v1_identity_proto_rawDesc = "" +
 	"\x1aCheckPasswordResetResponse\"\x12\n" +
 	"\x10GetKeySetRequest\"'\n" +
 	"\x11GetKeySetResponse\x12\x12\n" +
-	"\x04jwks\x18\x01 \x01(\fR\x04jwks2\xdf\x04\n" +
-	"\x0fIdentityService\x12\x92\x01\n" +
-	"\x0fExchangeSession\x120.notejam.auth.internal.v1.ExchangeSessionRequest\x1a1.notejam.auth.internal.v1.ExchangeSessionResponse\"\x1a\xaa\xbb\x18\x16\n" +
-	"\aservice\x10\x03\x1a\x04none\"\x03web\x12\x8c\x01\n" +
-	"\rExchangeToken\x12..notejam.auth.internal.v1.ExchangeTokenRequest\x1a/.notejam.auth.internal.v1.ExchangeTokenResponse\"\x1a\xaa\xbb\x18\x16\n" +
-	"\aservice\x10\x03\x1a\x04none\"\x03web\x12\x9b\x01\n" +
-	"\x12CheckPasswordReset\x123.notejam.auth.internal.v1.CheckPasswordResetRequest\x1a4.notejam.auth.internal.v1.CheckPasswordResetResponse\"\x1a\xaa\xbb\x18\x16\n" +
-	"\aservice\x10\x03\x1a\x04none\"\x03web\x12\x89\x01\n" +
-	"\tGetKeySet\x12*.notejam.auth.internal.v1.GetKeySetRequest\x1a+.notejam.auth.internal.v1.GetKeySetResponse\"#\xaa\xbb\x18\x1f\n" +
-	"\aservice\x10\x03\x1a\x04none\"\x05notes\"\x05auditB1Z/gitlab.com/notejam/notejam/proto/authinternalpbb\x06proto3"
+	"\x04jwks\x18\x01 \x01(\fR\x04jwks2\xe7\x04\n" +
+	"\x0fIdentityService\x12\x94\x01\n" +
+	"\x0fExchangeSession\x120.notejam.auth.internal.v1.ExchangeSessionRequest\x1a1.notejam.auth.internal.v1.ExchangeSessionResponse\"\x1c\xaa\xbb\x18\x18\n" +
+	"\aservice\x10\x03\x1a\x04none\"\x03web(\x06\x12\x8e\x01\n" +
+	"\rExchangeToken\x12..notejam.auth.internal.v1.ExchangeTokenRequest\x1a/.notejam.auth.internal.v1.ExchangeTokenResponse\"\x1c\xaa\xbb\x18\x18\n" +
+	"\aservice\x10\x03\x1a\x04none\"\x03web(\x06\x12\x9d\x01\n" +
+	"\x12CheckPasswordReset\x123.notejam.auth.internal.v1.CheckPasswordResetRequest\x1a4.notejam.auth.internal.v1.CheckPasswordResetResponse\"\x1c\xaa\xbb\x18\x18\n" +
+	"\aservice\x10\x03\x1a\x04none\"\x03web(\x05\x12\x8b\x01\n" +
+	"\tGetKeySet\x12*.notejam.auth.internal.v1.GetKeySetRequest\x1a+.notejam.auth.internal.v1.GetKeySetResponse\"%\xaa\xbb\x18!\n" +
+	"\aservice\x10\x03\x1a\x04none\"\x05notes\"\x05audit(\x06B1Z/gitlab.com/notejam/notejam/proto/authinternalpbb\x06proto3"
 
 var (
 	file_notejam_auth_internal_v1_identity_proto_rawDescOnce sync.Once

@@ -1230,26 +1230,26 @@ const file_notejam_auth_v1_auth_proto_rawDesc = "" +
 	"request_id\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\trequestId\";\n" +
 	"\x18EndOtherSessionsResponse\x12\x1f\n" +
 	"\vended_count\x18\x01 \x01(\x05R\n" +
-	"endedCount2\xd8\f\n" +
-	"\vAuthService\x12\x97\x01\n" +
-	"\x06SignUp\x12\x1e.notejam.auth.v1.SignUpRequest\x1a\x1f.notejam.auth.v1.SignUpResponse\"L\xaa\xbb\x18.\n" +
-	"\tanonymous\x10\x03\x1a\x1fnotejam.auth.account.created.v1\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/auth:signUp\x12\x97\x01\n" +
-	"\x06SignIn\x12\x1e.notejam.auth.v1.SignInRequest\x1a\x1f.notejam.auth.v1.SignInResponse\"L\xaa\xbb\x18.\n" +
-	"\tanonymous\x10\x03\x1a\x1fnotejam.auth.session.created.v1\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/auth:signIn\x12\x9d\x01\n" +
-	"\aSignOut\x12\x1f.notejam.auth.v1.SignOutRequest\x1a .notejam.auth.v1.SignOutResponse\"O\xaa\xbb\x180\n" +
-	"\raccount:write\x10\x02\x1a\x1dnotejam.auth.session.ended.v1\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/auth:signOut\x12\xbc\x01\n" +
-	"\x0eChangePassword\x12&.notejam.auth.v1.ChangePasswordRequest\x1a'.notejam.auth.v1.ChangePasswordResponse\"Y\xaa\xbb\x183\n" +
-	"\raccount:write\x10\x02\x1a notejam.auth.password.changed.v1\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/auth:changePassword\x12\xd8\x01\n" +
-	"\x14RequestPasswordReset\x12,.notejam.auth.v1.RequestPasswordResetRequest\x1a-.notejam.auth.v1.RequestPasswordResetResponse\"c\xaa\xbb\x187\n" +
-	"\tanonymous\x10\x03\x1a(notejam.auth.password_reset.requested.v1\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/auth:requestPasswordReset\x12\xce\x01\n" +
-	"\x14ConfirmPasswordReset\x12,.notejam.auth.v1.ConfirmPasswordResetRequest\x1a-.notejam.auth.v1.ConfirmPasswordResetResponse\"Y\xaa\xbb\x18-\n" +
-	"\tanonymous\x10\x03\x1a\x1enotejam.auth.password.reset.v1\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/auth:confirmPasswordReset\x12\x8b\x01\n" +
-	"\fListSessions\x12$.notejam.auth.v1.ListSessionsRequest\x1a%.notejam.auth.v1.ListSessionsResponse\".\xaa\xbb\x18\x16\n" +
-	"\faccount:read\x10\x02\x1a\x04none\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/sessions\x12\xb1\x01\n" +
-	"\rDeleteSession\x12%.notejam.auth.v1.DeleteSessionRequest\x1a&.notejam.auth.v1.DeleteSessionResponse\"Q\xaa\xbb\x180\n" +
-	"\raccount:write\x10\x01\x1a\x1dnotejam.auth.session.ended.v1\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=sessions/*}\x12\xbe\x01\n" +
-	"\x10EndOtherSessions\x12(.notejam.auth.v1.EndOtherSessionsRequest\x1a).notejam.auth.v1.EndOtherSessionsResponse\"U\xaa\xbb\x180\n" +
-	"\raccount:write\x10\x02\x1a\x1dnotejam.auth.session.ended.v1\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/sessions:endOthers\x1a\a\xa2\xbb\x18\x03webB)Z'gitlab.com/notejam/notejam/proto/authpbb\x06proto3"
+	"endedCount2\xea\f\n" +
+	"\vAuthService\x12\x99\x01\n" +
+	"\x06SignUp\x12\x1e.notejam.auth.v1.SignUpRequest\x1a\x1f.notejam.auth.v1.SignUpResponse\"N\xaa\xbb\x180\n" +
+	"\tanonymous\x10\x03\x1a\x1fnotejam.auth.account.created.v1(\x04\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/auth:signUp\x12\x99\x01\n" +
+	"\x06SignIn\x12\x1e.notejam.auth.v1.SignInRequest\x1a\x1f.notejam.auth.v1.SignInResponse\"N\xaa\xbb\x180\n" +
+	"\tanonymous\x10\x03\x1a\x1fnotejam.auth.session.created.v1(\x04\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/auth:signIn\x12\x9f\x01\n" +
+	"\aSignOut\x12\x1f.notejam.auth.v1.SignOutRequest\x1a .notejam.auth.v1.SignOutResponse\"Q\xaa\xbb\x182\n" +
+	"\raccount:write\x10\x02\x1a\x1dnotejam.auth.session.ended.v1(\x04\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/auth:signOut\x12\xbe\x01\n" +
+	"\x0eChangePassword\x12&.notejam.auth.v1.ChangePasswordRequest\x1a'.notejam.auth.v1.ChangePasswordResponse\"[\xaa\xbb\x185\n" +
+	"\raccount:write\x10\x02\x1a notejam.auth.password.changed.v1(\x04\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/auth:changePassword\x12\xda\x01\n" +
+	"\x14RequestPasswordReset\x12,.notejam.auth.v1.RequestPasswordResetRequest\x1a-.notejam.auth.v1.RequestPasswordResetResponse\"e\xaa\xbb\x189\n" +
+	"\tanonymous\x10\x03\x1a(notejam.auth.password_reset.requested.v1(\x04\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/auth:requestPasswordReset\x12\xd0\x01\n" +
+	"\x14ConfirmPasswordReset\x12,.notejam.auth.v1.ConfirmPasswordResetRequest\x1a-.notejam.auth.v1.ConfirmPasswordResetResponse\"[\xaa\xbb\x18/\n" +
+	"\tanonymous\x10\x03\x1a\x1enotejam.auth.password.reset.v1(\x04\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/auth:confirmPasswordReset\x12\x8d\x01\n" +
+	"\fListSessions\x12$.notejam.auth.v1.ListSessionsRequest\x1a%.notejam.auth.v1.ListSessionsResponse\"0\xaa\xbb\x18\x18\n" +
+	"\faccount:read\x10\x02\x1a\x04none(\x03\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/sessions\x12\xb3\x01\n" +
+	"\rDeleteSession\x12%.notejam.auth.v1.DeleteSessionRequest\x1a&.notejam.auth.v1.DeleteSessionResponse\"S\xaa\xbb\x182\n" +
+	"\raccount:write\x10\x01\x1a\x1dnotejam.auth.session.ended.v1(\x04\x82\xd3\xe4\x93\x02\x17*\x15/v1/{name=sessions/*}\x12\xc0\x01\n" +
+	"\x10EndOtherSessions\x12(.notejam.auth.v1.EndOtherSessionsRequest\x1a).notejam.auth.v1.EndOtherSessionsResponse\"W\xaa\xbb\x182\n" +
+	"\raccount:write\x10\x02\x1a\x1dnotejam.auth.session.ended.v1(\x04\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/sessions:endOthers\x1a\a\xa2\xbb\x18\x03webB)Z'gitlab.com/notejam/notejam/proto/authpbb\x06proto3"
 
 var (
 	file_notejam_auth_v1_auth_proto_rawDescOnce sync.Once

@@ -444,19 +444,19 @@ const file_notejam_auth_v1_tokens_proto_rawDesc = "" +
 	"\rnotejam/TokenR\x04name\x12#\n" +
 	"\n" +
 	"request_id\x18\x02 \x01(\tB\x04\xe2A\x01\x02R\trequestId\"\x15\n" +
-	"\x13DeleteTokenResponse2\xe3\x04\n" +
-	"\rTokensService\x12\x99\x01\n" +
-	"\vCreateToken\x12#.notejam.auth.v1.CreateTokenRequest\x1a\x16.notejam.auth.v1.Token\"M\xaa\xbb\x180\n" +
-	"\raccount:write\x10\x02\x1a\x1dnotejam.auth.token.created.v1\x82\xd3\xe4\x93\x02\x13:\x05token\"\n" +
-	"/v1/tokens\x12{\n" +
-	"\bGetToken\x12 .notejam.auth.v1.GetTokenRequest\x1a\x16.notejam.auth.v1.Token\"5\xaa\xbb\x18\x16\n" +
-	"\faccount:read\x10\x01\x1a\x04none\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=tokens/*}\x12\x83\x01\n" +
+	"\x13DeleteTokenResponse2\xeb\x04\n" +
+	"\rTokensService\x12\x9b\x01\n" +
+	"\vCreateToken\x12#.notejam.auth.v1.CreateTokenRequest\x1a\x16.notejam.auth.v1.Token\"O\xaa\xbb\x182\n" +
+	"\raccount:write\x10\x02\x1a\x1dnotejam.auth.token.created.v1(\x04\x82\xd3\xe4\x93\x02\x13:\x05token\"\n" +
+	"/v1/tokens\x12}\n" +
+	"\bGetToken\x12 .notejam.auth.v1.GetTokenRequest\x1a\x16.notejam.auth.v1.Token\"7\xaa\xbb\x18\x18\n" +
+	"\faccount:read\x10\x01\x1a\x04none(\x05\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/{name=tokens/*}\x12\x85\x01\n" +
 	"\n" +
-	"ListTokens\x12\".notejam.auth.v1.ListTokensRequest\x1a#.notejam.auth.v1.ListTokensResponse\",\xaa\xbb\x18\x16\n" +
-	"\faccount:read\x10\x02\x1a\x04none\x82\xd3\xe4\x93\x02\f\x12\n" +
-	"/v1/tokens\x12\xa9\x01\n" +
-	"\vDeleteToken\x12#.notejam.auth.v1.DeleteTokenRequest\x1a$.notejam.auth.v1.DeleteTokenResponse\"O\xaa\xbb\x180\n" +
-	"\raccount:write\x10\x01\x1a\x1dnotejam.auth.token.deleted.v1\x82\xd3\xe4\x93\x02\x15*\x13/v1/{name=tokens/*}\x1a\a\xa2\xbb\x18\x03webB)Z'gitlab.com/notejam/notejam/proto/authpbb\x06proto3"
+	"ListTokens\x12\".notejam.auth.v1.ListTokensRequest\x1a#.notejam.auth.v1.ListTokensResponse\".\xaa\xbb\x18\x18\n" +
+	"\faccount:read\x10\x02\x1a\x04none(\x03\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/tokens\x12\xab\x01\n" +
+	"\vDeleteToken\x12#.notejam.auth.v1.DeleteTokenRequest\x1a$.notejam.auth.v1.DeleteTokenResponse\"Q\xaa\xbb\x182\n" +
+	"\raccount:write\x10\x01\x1a\x1dnotejam.auth.token.deleted.v1(\x04\x82\xd3\xe4\x93\x02\x15*\x13/v1/{name=tokens/*}\x1a\a\xa2\xbb\x18\x03webB)Z'gitlab.com/notejam/notejam/proto/authpbb\x06proto3"
 
 var (
 	file_notejam_auth_v1_tokens_proto_rawDescOnce sync.Once

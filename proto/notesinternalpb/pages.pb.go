@@ -318,14 +318,14 @@ const file_notejam_notes_internal_v1_pages_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x04\xe2A\x01\x01R\x04name\"l\n" +
 	"\x13GetNotePageResponse\x12*\n" +
 	"\x04note\x18\x01 \x01(\v2\x16.notejam.notes.v1.NoteR\x04note\x12)\n" +
-	"\x04pads\x18\x02 \x03(\v2\x15.notejam.notes.v1.PadR\x04pads2\xad\x02\n" +
-	"\fPagesService\x12\x8e\x01\n" +
-	"\fGetNotesPage\x12..notejam.notes.internal.v1.GetNotesPageRequest\x1a/.notejam.notes.internal.v1.GetNotesPageResponse\"\x1d\xaa\xbb\x18\x19\n" +
+	"\x04pads\x18\x02 \x03(\v2\x15.notejam.notes.v1.PadR\x04pads2\xb1\x02\n" +
+	"\fPagesService\x12\x90\x01\n" +
+	"\fGetNotesPage\x12..notejam.notes.internal.v1.GetNotesPageRequest\x1a/.notejam.notes.internal.v1.GetNotesPageResponse\"\x1f\xaa\xbb\x18\x1b\n" +
 	"\n" +
-	"notes:read\x10\x01\x1a\x04none\"\x03web\x12\x8b\x01\n" +
-	"\vGetNotePage\x12-.notejam.notes.internal.v1.GetNotePageRequest\x1a..notejam.notes.internal.v1.GetNotePageResponse\"\x1d\xaa\xbb\x18\x19\n" +
+	"notes:read\x10\x01\x1a\x04none\"\x03web(\x03\x12\x8d\x01\n" +
+	"\vGetNotePage\x12-.notejam.notes.internal.v1.GetNotePageRequest\x1a..notejam.notes.internal.v1.GetNotePageResponse\"\x1f\xaa\xbb\x18\x1b\n" +
 	"\n" +
-	"notes:read\x10\x01\x1a\x04none\"\x03webB2Z0gitlab.com/notejam/notejam/proto/notesinternalpbb\x06proto3"
+	"notes:read\x10\x01\x1a\x04none\"\x03web(\x05B2Z0gitlab.com/notejam/notejam/proto/notesinternalpbb\x06proto3"
 
 var (
 	file_notejam_notes_internal_v1_pages_proto_rawDescOnce sync.Once

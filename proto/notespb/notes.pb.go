@@ -657,25 +657,25 @@ const file_notejam_notes_v1_notes_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x15\xe2A\x01\x02\xfaA\x0e\n" +
 	"\fnotejam/NoteR\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\xe2A\x01\x02R\trequestId2\x93\a\n" +
-	"\fNotesService\x12\x94\x01\n" +
+	"request_id\x18\x02 \x01(\tB\x04\xe2A\x01\x02R\trequestId2\xa0\a\n" +
+	"\fNotesService\x12\x96\x01\n" +
 	"\n" +
-	"CreateNote\x12#.notejam.notes.v1.CreateNoteRequest\x1a\x16.notejam.notes.v1.Note\"I\xaa\xbb\x18.\n" +
-	"\vnotes:write\x10\x02\x1a\x1dnotejam.notes.note.created.v1\x82\xd3\xe4\x93\x02\x11:\x04note\"\t/v1/notes\x12w\n" +
-	"\aGetNote\x12 .notejam.notes.v1.GetNoteRequest\x1a\x16.notejam.notes.v1.Note\"2\xaa\xbb\x18\x14\n" +
+	"CreateNote\x12#.notejam.notes.v1.CreateNoteRequest\x1a\x16.notejam.notes.v1.Note\"K\xaa\xbb\x180\n" +
+	"\vnotes:write\x10\x02\x1a\x1dnotejam.notes.note.created.v1(\x04\x82\xd3\xe4\x93\x02\x11:\x04note\"\t/v1/notes\x12y\n" +
+	"\aGetNote\x12 .notejam.notes.v1.GetNoteRequest\x1a\x16.notejam.notes.v1.Note\"4\xaa\xbb\x18\x16\n" +
 	"\n" +
-	"notes:read\x10\x01\x1a\x04none\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=notes/*}\x12\x7f\n" +
-	"\tListNotes\x12\".notejam.notes.v1.ListNotesRequest\x1a#.notejam.notes.v1.ListNotesResponse\")\xaa\xbb\x18\x14\n" +
+	"notes:read\x10\x01\x1a\x04none(\x05\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/{name=notes/*}\x12\x81\x01\n" +
+	"\tListNotes\x12\".notejam.notes.v1.ListNotesRequest\x1a#.notejam.notes.v1.ListNotesResponse\"+\xaa\xbb\x18\x16\n" +
 	"\n" +
-	"notes:read\x10\x02\x1a\x04none\x82\xd3\xe4\x93\x02\v\x12\t/v1/notes\x12\xa2\x01\n" +
+	"notes:read\x10\x02\x1a\x04none(\x03\x82\xd3\xe4\x93\x02\v\x12\t/v1/notes\x12\xa4\x01\n" +
 	"\n" +
-	"UpdateNote\x12#.notejam.notes.v1.UpdateNoteRequest\x1a\x16.notejam.notes.v1.Note\"W\xaa\xbb\x18.\n" +
-	"\vnotes:write\x10\x01\x1a\x1dnotejam.notes.note.updated.v1\x82\xd3\xe4\x93\x02\x1f:\x04note2\x17/v1/{note.name=notes/*}\x12\x97\x01\n" +
+	"UpdateNote\x12#.notejam.notes.v1.UpdateNoteRequest\x1a\x16.notejam.notes.v1.Note\"Y\xaa\xbb\x180\n" +
+	"\vnotes:write\x10\x01\x1a\x1dnotejam.notes.note.updated.v1(\x04\x82\xd3\xe4\x93\x02\x1f:\x04note2\x17/v1/{note.name=notes/*}\x12\x99\x01\n" +
 	"\n" +
-	"DeleteNote\x12#.notejam.notes.v1.DeleteNoteRequest\x1a\x16.notejam.notes.v1.Note\"L\xaa\xbb\x18.\n" +
-	"\vnotes:write\x10\x01\x1a\x1dnotejam.notes.note.deleted.v1\x82\xd3\xe4\x93\x02\x14*\x12/v1/{name=notes/*}\x12\xa9\x01\n" +
-	"\fUndeleteNote\x12%.notejam.notes.v1.UndeleteNoteRequest\x1a\x16.notejam.notes.v1.Note\"Z\xaa\xbb\x180\n" +
-	"\vnotes:write\x10\x01\x1a\x1fnotejam.notes.note.undeleted.v1\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=notes/*}:undelete\x1a\a\xa2\xbb\x18\x03webB*Z(gitlab.com/notejam/notejam/proto/notespbb\x06proto3"
+	"DeleteNote\x12#.notejam.notes.v1.DeleteNoteRequest\x1a\x16.notejam.notes.v1.Note\"N\xaa\xbb\x180\n" +
+	"\vnotes:write\x10\x01\x1a\x1dnotejam.notes.note.deleted.v1(\x04\x82\xd3\xe4\x93\x02\x14*\x12/v1/{name=notes/*}\x12\xab\x01\n" +
+	"\fUndeleteNote\x12%.notejam.notes.v1.UndeleteNoteRequest\x1a\x16.notejam.notes.v1.Note\"\\\xaa\xbb\x182\n" +
+	"\vnotes:write\x10\x01\x1a\x1fnotejam.notes.note.undeleted.v1(\x04\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=notes/*}:undelete\x1a\a\xa2\xbb\x18\x03webB*Z(gitlab.com/notejam/notejam/proto/notespbb\x06proto3"
 
 var (
 	file_notejam_notes_v1_notes_proto_rawDescOnce sync.Once

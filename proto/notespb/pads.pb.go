@@ -608,25 +608,25 @@ const file_notejam_notes_v1_pads_proto_rawDesc = "" +
 	"\x04name\x18\x01 \x01(\tB\x14\xe2A\x01\x02\xfaA\r\n" +
 	"\vnotejam/PadR\x04name\x12#\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\x04\xe2A\x01\x02R\trequestId2\xed\x06\n" +
-	"\vPadsService\x12\x8d\x01\n" +
-	"\tCreatePad\x12\".notejam.notes.v1.CreatePadRequest\x1a\x15.notejam.notes.v1.Pad\"E\xaa\xbb\x18,\n" +
+	"request_id\x18\x02 \x01(\tB\x04\xe2A\x01\x02R\trequestId2\xf9\x06\n" +
+	"\vPadsService\x12\x8f\x01\n" +
+	"\tCreatePad\x12\".notejam.notes.v1.CreatePadRequest\x1a\x15.notejam.notes.v1.Pad\"G\xaa\xbb\x18.\n" +
 	"\n" +
-	"pads:write\x10\x02\x1a\x1cnotejam.notes.pad.created.v1\x82\xd3\xe4\x93\x02\x0f:\x03pad\"\b/v1/pads\x12r\n" +
-	"\x06GetPad\x12\x1f.notejam.notes.v1.GetPadRequest\x1a\x15.notejam.notes.v1.Pad\"0\xaa\xbb\x18\x13\n" +
-	"\tpads:read\x10\x01\x1a\x04none\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/{name=pads/*}\x12z\n" +
-	"\bListPads\x12!.notejam.notes.v1.ListPadsRequest\x1a\".notejam.notes.v1.ListPadsResponse\"'\xaa\xbb\x18\x13\n" +
-	"\tpads:read\x10\x02\x1a\x04none\x82\xd3\xe4\x93\x02\n" +
-	"\x12\b/v1/pads\x12\x9a\x01\n" +
-	"\tUpdatePad\x12\".notejam.notes.v1.UpdatePadRequest\x1a\x15.notejam.notes.v1.Pad\"R\xaa\xbb\x18,\n" +
+	"pads:write\x10\x02\x1a\x1cnotejam.notes.pad.created.v1(\x04\x82\xd3\xe4\x93\x02\x0f:\x03pad\"\b/v1/pads\x12t\n" +
+	"\x06GetPad\x12\x1f.notejam.notes.v1.GetPadRequest\x1a\x15.notejam.notes.v1.Pad\"2\xaa\xbb\x18\x15\n" +
+	"\tpads:read\x10\x01\x1a\x04none(\x05\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/{name=pads/*}\x12|\n" +
+	"\bListPads\x12!.notejam.notes.v1.ListPadsRequest\x1a\".notejam.notes.v1.ListPadsResponse\")\xaa\xbb\x18\x15\n" +
+	"\tpads:read\x10\x02\x1a\x04none(\x03\x82\xd3\xe4\x93\x02\n" +
+	"\x12\b/v1/pads\x12\x9c\x01\n" +
+	"\tUpdatePad\x12\".notejam.notes.v1.UpdatePadRequest\x1a\x15.notejam.notes.v1.Pad\"T\xaa\xbb\x18.\n" +
 	"\n" +
-	"pads:write\x10\x01\x1a\x1cnotejam.notes.pad.updated.v1\x82\xd3\xe4\x93\x02\x1c:\x03pad2\x15/v1/{pad.name=pads/*}\x12\x91\x01\n" +
-	"\tDeletePad\x12\".notejam.notes.v1.DeletePadRequest\x1a\x15.notejam.notes.v1.Pad\"I\xaa\xbb\x18,\n" +
+	"pads:write\x10\x01\x1a\x1cnotejam.notes.pad.updated.v1(\x04\x82\xd3\xe4\x93\x02\x1c:\x03pad2\x15/v1/{pad.name=pads/*}\x12\x93\x01\n" +
+	"\tDeletePad\x12\".notejam.notes.v1.DeletePadRequest\x1a\x15.notejam.notes.v1.Pad\"K\xaa\xbb\x18.\n" +
 	"\n" +
-	"pads:write\x10\x01\x1a\x1cnotejam.notes.pad.deleted.v1\x82\xd3\xe4\x93\x02\x13*\x11/v1/{name=pads/*}\x12\xa3\x01\n" +
-	"\vUndeletePad\x12$.notejam.notes.v1.UndeletePadRequest\x1a\x15.notejam.notes.v1.Pad\"W\xaa\xbb\x18.\n" +
+	"pads:write\x10\x01\x1a\x1cnotejam.notes.pad.deleted.v1(\x04\x82\xd3\xe4\x93\x02\x13*\x11/v1/{name=pads/*}\x12\xa5\x01\n" +
+	"\vUndeletePad\x12$.notejam.notes.v1.UndeletePadRequest\x1a\x15.notejam.notes.v1.Pad\"Y\xaa\xbb\x180\n" +
 	"\n" +
-	"pads:write\x10\x01\x1a\x1enotejam.notes.pad.undeleted.v1\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=pads/*}:undelete\x1a\a\xa2\xbb\x18\x03webB*Z(gitlab.com/notejam/notejam/proto/notespbb\x06proto3"
+	"pads:write\x10\x01\x1a\x1enotejam.notes.pad.undeleted.v1(\x04\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/{name=pads/*}:undelete\x1a\a\xa2\xbb\x18\x03webB*Z(gitlab.com/notejam/notejam/proto/notespbb\x06proto3"
 
 var (
 	file_notejam_notes_v1_pads_proto_rawDescOnce sync.Once

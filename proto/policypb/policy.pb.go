@@ -85,6 +85,77 @@ func (Owner) EnumDescriptor() ([]byte, []int) {
 	return file_notejam_policy_v1_policy_proto_rawDescGZIP(), []int{0}
 }
 
+// Class says what a service gives up first when it has more to do than it can:
+// the lower the number, the sooner. What each may use is in platform/admission.
+type Class int32
+
+const (
+	// Not said. The server does not start.
+	Class_CLASS_UNSPECIFIED Class = 0
+	// What can be had later: downloads of everything, checks of a whole trail,
+	// questions that nobody waits for.
+	Class_CLASS_BATCH Class = 1
+	// The trail, which is read to look back.
+	Class_CLASS_AUDIT Class = 2
+	// A list, which reads many rows.
+	Class_CLASS_LIST Class = 3
+	// A change: whoever made it has it still, and can send it again.
+	Class_CLASS_WRITE Class = 4
+	// One thing, which somebody has found and opens.
+	Class_CLASS_READ Class = 5
+	// Who somebody is: without it nothing else can be done.
+	Class_CLASS_SESSION Class = 6
+)
+
+// Enum value maps for Class.
+var (
+	Class_name = map[int32]string{
+		0: "CLASS_UNSPECIFIED",
+		1: "CLASS_BATCH",
+		2: "CLASS_AUDIT",
+		3: "CLASS_LIST",
+		4: "CLASS_WRITE",
+		5: "CLASS_READ",
+		6: "CLASS_SESSION",
+	}
+	Class_value = map[string]int32{
+		"CLASS_UNSPECIFIED": 0,
+		"CLASS_BATCH":       1,
+		"CLASS_AUDIT":       2,
+		"CLASS_LIST":        3,
+		"CLASS_WRITE":       4,
+		"CLASS_READ":        5,
+		"CLASS_SESSION":     6,
+	}
+)
+
+func (x Class) Enum() *Class {
+	p := new(Class)
+	*p = x
+	return p
+}
+
+func (x Class) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Class) Descriptor() protoreflect.EnumDescriptor {
+	return file_notejam_policy_v1_policy_proto_enumTypes[1].Descriptor()
+}
+
+func (Class) Type() protoreflect.EnumType {
+	return &file_notejam_policy_v1_policy_proto_enumTypes[1]
+}
+
+func (x Class) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Class.Descriptor instead.
+func (Class) EnumDescriptor() ([]byte, []int) {
+	return file_notejam_policy_v1_policy_proto_rawDescGZIP(), []int{1}
+}
+
 // MethodPolicy is the rule for one RPC. No field has a default: a method that
 // leaves one out keeps its server from starting.
 type MethodPolicy struct {
@@ -103,7 +174,9 @@ type MethodPolicy struct {
 	Event string `protobuf:"bytes,3,opt,name=event,proto3" json:"event,omitempty"`
 	// The services that may call the method. Empty: those of its service.
 	// Required on every method of an internal package.
-	Callers       []string `protobuf:"bytes,4,rep,name=callers,proto3" json:"callers,omitempty"`
+	Callers []string `protobuf:"bytes,4,rep,name=callers,proto3" json:"callers,omitempty"`
+	// When the method is given up, if its service has more to do than it can.
+	Class         Class `protobuf:"varint,5,opt,name=class,proto3,enum=notejam.policy.v1.Class" json:"class,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -166,6 +239,13 @@ func (x *MethodPolicy) GetCallers() []string {
 	return nil
 }
 
+func (x *MethodPolicy) GetClass() Class {
+	if x != nil {
+		return x.Class
+	}
+	return Class_CLASS_UNSPECIFIED
+}
+
 var file_notejam_policy_v1_policy_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.ServiceOptions)(nil),
@@ -207,19 +287,30 @@ var File_notejam_policy_v1_policy_proto protoreflect.FileDescriptor
 
 const file_notejam_policy_v1_policy_proto_rawDesc = "" +
 	"\n" +
-	"\x1enotejam/policy/v1/policy.proto\x12\x11notejam.policy.v1\x1a google/protobuf/descriptor.proto\"\x84\x01\n" +
+	"\x1enotejam/policy/v1/policy.proto\x12\x11notejam.policy.v1\x1a google/protobuf/descriptor.proto\"\xb4\x01\n" +
 	"\fMethodPolicy\x12\x14\n" +
 	"\x05scope\x18\x01 \x01(\tR\x05scope\x12.\n" +
 	"\x05owner\x18\x02 \x01(\x0e2\x18.notejam.policy.v1.OwnerR\x05owner\x12\x14\n" +
 	"\x05event\x18\x03 \x01(\tR\x05event\x12\x18\n" +
-	"\acallers\x18\x04 \x03(\tR\acallers*R\n" +
+	"\acallers\x18\x04 \x03(\tR\acallers\x12.\n" +
+	"\x05class\x18\x05 \x01(\x0e2\x18.notejam.policy.v1.ClassR\x05class*R\n" +
 	"\x05Owner\x12\x15\n" +
 	"\x11OWNER_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eOWNER_RESOURCE\x10\x01\x12\x0e\n" +
 	"\n" +
 	"OWNER_SELF\x10\x02\x12\x0e\n" +
 	"\n" +
-	"OWNER_NONE\x10\x03:;\n" +
+	"OWNER_NONE\x10\x03*\x84\x01\n" +
+	"\x05Class\x12\x15\n" +
+	"\x11CLASS_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vCLASS_BATCH\x10\x01\x12\x0f\n" +
+	"\vCLASS_AUDIT\x10\x02\x12\x0e\n" +
+	"\n" +
+	"CLASS_LIST\x10\x03\x12\x0f\n" +
+	"\vCLASS_WRITE\x10\x04\x12\x0e\n" +
+	"\n" +
+	"CLASS_READ\x10\x05\x12\x11\n" +
+	"\rCLASS_SESSION\x10\x06:;\n" +
 	"\acallers\x12\x1f.google.protobuf.ServiceOptions\x18\xb4\x87\x03 \x03(\tR\acallers:Y\n" +
 	"\x06policy\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\v2\x1f.notejam.policy.v1.MethodPolicyR\x06policyB+Z)gitlab.com/notejam/notejam/proto/policypbb\x06proto3"
 
@@ -235,24 +326,26 @@ func file_notejam_policy_v1_policy_proto_rawDescGZIP() []byte {
 	return file_notejam_policy_v1_policy_proto_rawDescData
 }
 
-var file_notejam_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_notejam_policy_v1_policy_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_notejam_policy_v1_policy_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_notejam_policy_v1_policy_proto_goTypes = []any{
 	(Owner)(0),                          // 0: notejam.policy.v1.Owner
-	(*MethodPolicy)(nil),                // 1: notejam.policy.v1.MethodPolicy
-	(*descriptorpb.ServiceOptions)(nil), // 2: google.protobuf.ServiceOptions
-	(*descriptorpb.MethodOptions)(nil),  // 3: google.protobuf.MethodOptions
+	(Class)(0),                          // 1: notejam.policy.v1.Class
+	(*MethodPolicy)(nil),                // 2: notejam.policy.v1.MethodPolicy
+	(*descriptorpb.ServiceOptions)(nil), // 3: google.protobuf.ServiceOptions
+	(*descriptorpb.MethodOptions)(nil),  // 4: google.protobuf.MethodOptions
 }
 var file_notejam_policy_v1_policy_proto_depIdxs = []int32{
 	0, // 0: notejam.policy.v1.MethodPolicy.owner:type_name -> notejam.policy.v1.Owner
-	2, // 1: notejam.policy.v1.callers:extendee -> google.protobuf.ServiceOptions
-	3, // 2: notejam.policy.v1.policy:extendee -> google.protobuf.MethodOptions
-	1, // 3: notejam.policy.v1.policy:type_name -> notejam.policy.v1.MethodPolicy
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	3, // [3:4] is the sub-list for extension type_name
-	1, // [1:3] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	1, // 1: notejam.policy.v1.MethodPolicy.class:type_name -> notejam.policy.v1.Class
+	3, // 2: notejam.policy.v1.callers:extendee -> google.protobuf.ServiceOptions
+	4, // 3: notejam.policy.v1.policy:extendee -> google.protobuf.MethodOptions
+	2, // 4: notejam.policy.v1.policy:type_name -> notejam.policy.v1.MethodPolicy
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	4, // [4:5] is the sub-list for extension type_name
+	2, // [2:4] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_notejam_policy_v1_policy_proto_init() }
@@ -265,7 +358,7 @@ func file_notejam_policy_v1_policy_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_notejam_policy_v1_policy_proto_rawDesc), len(file_notejam_policy_v1_policy_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   1,
 			NumExtensions: 2,
 			NumServices:   0,
