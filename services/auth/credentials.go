@@ -26,15 +26,15 @@ type Credentials struct {
 // A repeat of a request that succeeded must come with the same password. Whoever sends a form again with
 // another one has to hear that it was not taken, not that all is well.
 func (c Credentials) SignUp(ctx context.Context, key idempotency.Key, email, password string, from origin) (Account, error) {
-	err := c.Tries.signUp(ctx, from)
-	if err != nil {
-		return Account{}, err
-	}
 	place, err := c.Hasher.Enter()
 	if err != nil {
 		return Account{}, err
 	}
 	defer place.Leave()
+	err = c.Tries.signUp(ctx, from)
+	if err != nil {
+		return Account{}, err
+	}
 	err = invalid(
 		fault.Field{Name: "email", Sentence: checkEmail(email)},
 		fault.Field{Name: "password", Sentence: c.Policy.Check(password, email)})
@@ -61,7 +61,8 @@ type SignIn struct {
 }
 
 // SignIn starts a session, if it may be tried now. Whatever fails but a field that cannot be right fails alike, after as much work; that it is
-// counted for an account that exists costs nothing that could be measured.
+// counted for an account that exists costs nothing that could be measured. Who finds no place is refused before anything is counted: a flood costs no
+// commits.
 func (c Credentials) SignIn(ctx context.Context, in SignIn) (token string, session Session, err error) {
 	err = invalid(
 		fault.Field{Name: "email", Sentence: required(in.Email)},
@@ -76,22 +77,22 @@ func (c Credentials) SignIn(ctx context.Context, in SignIn) (token string, sessi
 		return "", Session{}, invalid(fault.Field{Name: "request_id", Sentence: "Send a UUID as request_id."})
 	}
 	in.RequestID = id.String()
-	counted, err := c.Tries.signIn(ctx, in.Email, in.from)
-	if err != nil {
-		return "", Session{}, err
-	}
-	token, session, err = c.signIn(ctx, in)
-	c.Tries.end(ctx, counted, err)
-	return token, session, err
-}
-
-// signIn looks at the password.
-func (c Credentials) signIn(ctx context.Context, in SignIn) (token string, session Session, err error) {
 	place, err := c.Hasher.Enter()
 	if err != nil {
 		return "", Session{}, err
 	}
 	defer place.Leave()
+	counted, err := c.Tries.signIn(ctx, in.Email, in.from)
+	if err != nil {
+		return "", Session{}, err
+	}
+	token, session, err = c.signIn(ctx, place, in)
+	c.Tries.end(ctx, counted, err)
+	return token, session, err
+}
+
+// signIn looks at the password.
+func (c Credentials) signIn(ctx context.Context, place Place, in SignIn) (token string, session Session, err error) {
 	account, err := c.account(ctx, in.Email)
 	if err != nil {
 		return "", Session{}, err
@@ -149,22 +150,24 @@ func (c Credentials) rehash(ctx context.Context, place Place, account Account, p
 
 // ChangePassword replaces the caller's password, if it may be tried now. For repeats, see SignUp.
 func (c Credentials) ChangePassword(ctx context.Context, key idempotency.Key, caller Caller, current, password string) error {
-	counted, err := c.Tries.changePassword(ctx, caller)
-	if err != nil {
-		return err
-	}
-	err = c.changePassword(ctx, key, caller, current, password)
-	c.Tries.end(ctx, counted, err)
-	return err
-}
-
-// changePassword looks at the current password.
-func (c Credentials) changePassword(ctx context.Context, key idempotency.Key, caller Caller, current, password string) error {
 	place, err := c.Hasher.Enter()
 	if err != nil {
 		return err
 	}
 	defer place.Leave()
+	counted, err := c.Tries.changePassword(ctx, caller)
+	if err != nil {
+		return err
+	}
+	err = c.changePassword(ctx, place, key, caller, current, password)
+	c.Tries.end(ctx, counted, err)
+	return err
+}
+
+// changePassword looks at the current password.
+func (c Credentials) changePassword(
+	ctx context.Context, place Place, key idempotency.Key, caller Caller, current, password string,
+) error {
 	account, err := c.Store.Account(ctx, caller.AccountID)
 	if errors.Is(err, errNoAccount) {
 		return errSessionEnded
