@@ -23,6 +23,8 @@ require (
 
 require github.com/anishathalye/porcupine v1.3.1
 
+require github.com/sony/gobreaker/v2 v2.4.0 // indirect
+
 require (
 	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/felixge/httpsnoop v1.1.0 // indirect

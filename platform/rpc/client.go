@@ -54,6 +54,10 @@ type ClientConfig struct {
 	// NoRetry names the methods that are not repeated when the service is
 	// away, for example /notejam.auth.v1.AuthService/SignIn.
 	NoRetry []string
+	// Breakers get one for this service; nil for none.
+	Breakers *Breakers
+
+	breaker *breaker
 }
 
 // Timeout is how long calls may take, all their retries together.
@@ -88,6 +92,7 @@ func Dial(cfg ClientConfig) (*grpc.ClientConn, error) {
 	if err != nil {
 		return nil, err
 	}
+	cfg.breaker = cfg.Breakers.of(cfg.Server)
 	options := []grpc.DialOption{
 		grpc.WithTransportCredentials(reloading{TLS: cfg.TLS, peer: cfg.Server}),
 		grpc.WithAuthority(cfg.Server), // the name that the certificate must have
@@ -109,13 +114,21 @@ func Dial(cfg ClientConfig) (*grpc.ClientConn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", cfg.Server, err)
 	}
+	if cfg.breaker != nil {
+		go cfg.breaker.watch(conn)
+	}
 	return conn, nil
 }
 
-// call is every call's way out: a deadline, our metadata, a request_id that
-// all its retries share, and the error turned back into a fault.
+// call is every call's way out: the breaker, a deadline, our metadata, a
+// request_id that all its retries share, and the error turned back into a fault.
 func (cfg ClientConfig) call(ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, options ...grpc.CallOption) error {
-	timeout := cfg.Timeout.of(method)
+	done, err := cfg.breaker.allow()
+	if err != nil {
+		return cfg.failed(method, err)
+	}
+	full := cfg.Timeout.of(method)
+	timeout := full
 	deadline, ok := ctx.Deadline()
 	if ok {
 		timeout = min(timeout, time.Until(deadline)-hop)
@@ -127,12 +140,23 @@ func (cfg ClientConfig) call(ctx context.Context, method string, req, reply any,
 	defer cancel()
 	fillRequestID(req)
 	start := time.Now()
-	err := invoke(ctx, method, req, reply, conn, options...)
+	err = invoke(ctx, method, req, reply, conn, options...)
 	cfg.Calls.observe(method, status.Code(err), time.Since(start))
-	if err != nil {
-		return fmt.Errorf("call %s of %s: %w", method[strings.LastIndexByte(method, '/')+1:], cfg.Server, fault.FromStatus(err))
+	if err == nil {
+		done(nil)
+		return nil
 	}
-	return nil
+	err = fault.FromStatus(err)
+	if timeout < full && fault.KindOf(err) == fault.Timeout {
+		done(errHurried)
+	} else {
+		done(err)
+	}
+	return cfg.failed(method, err)
+}
+
+func (cfg ClientConfig) failed(method string, err error) error {
+	return fmt.Errorf("call %s of %s: %w", method[strings.LastIndexByte(method, '/')+1:], cfg.Server, err)
 }
 
 // fillRequestID gives a write that has no request_id one, so that gRPC's own

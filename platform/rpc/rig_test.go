@@ -134,8 +134,13 @@ func (r *rig) tls(names ...string) *rpc.TLS {
 // dial connects as a service to a server of the name.
 func (r *rig) dial(as *rpc.TLS, server string) *grpc.ClientConn {
 	r.t.Helper()
+	return r.dialWith(nil, as, server)
+}
+
+func (r *rig) dialWith(breakers *rpc.Breakers, as *rpc.TLS, server string) *grpc.ClientConn {
+	r.t.Helper()
 	conn, err := rpc.Dial(rpc.ClientConfig{
-		Target: "dns:///" + r.addr, Server: server, TLS: as,
+		Target: "dns:///" + r.addr, Server: server, TLS: as, Breakers: breakers,
 		Calls: rpc.NewClientMetrics(prometheus.NewRegistry()), Tracer: r.tracer, Timeout: rpc.Timeout{Default: 3 * time.Second},
 	})
 	if err != nil {

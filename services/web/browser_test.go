@@ -4,6 +4,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"io"
 	"log/slog"
 	"maps"
@@ -18,6 +19,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"gitlab.com/notejam/notejam/platform/rpc"
 )
 
 // door starts the handler that ships, over the fakes, behind a real HTTP server.
@@ -62,7 +65,7 @@ func startDoorWith(t *testing.T, cfg doorConfig) *testDoor {
 		}
 	})
 	log := slog.New(slog.NewJSONHandler(d.log, nil))
-	backends, err := dialAll(w.config, log, prometheus.NewRegistry(), nil, func(_ string, f func() error) {
+	backends, err := dialAll(w.config, rpc.NewBreakers(log, prometheus.NewRegistry()), log, prometheus.NewRegistry(), nil, func(_ string, f func() error) {
 		t.Cleanup(func() {
 			err := f()
 			if err != nil {
@@ -74,6 +77,7 @@ func startDoorWith(t *testing.T, cfg doorConfig) *testDoor {
 		t.Fatal(err)
 	}
 	cfg.Backends = backends
+	cfg.InFlight = cmp.Or(cfg.InFlight, 64)
 	cfg.FormKey = []byte("a key for forms, only for these tests")
 	cfg.Ready = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ready\n") })
 	cfg.Log = log

@@ -29,6 +29,7 @@ type config struct {
 	FormKey   env.Secret
 	Proxies   int
 	Limits    limitRates
+	InFlight  int
 	Origins   []string // of other sites whose pages may call REST
 	TLS       rpc.TLSFiles
 
@@ -48,6 +49,8 @@ func readConfig(set *env.Set) config {
 		Proxies: set.Int("WEB_TRUSTED_PROXIES", 0, 0, maxProxies,
 			"How many proxies of ours stand before web, each of which adds its peer's address to X-Forwarded-For. With 0 that header means nothing."),
 		Limits: limitSettings(set),
+		InFlight: set.Int("WEB_IN_FLIGHT", 64, 1, maxInFlight,
+			"Pages and REST calls that this process answers at once; more are refused with 503, and of what can wait a share is enough. Health and static files do not count."),
 		Origins: originList(set.String("WEB_CORS_ORIGINS", "",
 			"Origins of other sites whose pages may call /v1/ with a token of their own, with commas between them: https://app.example.org. Empty: none.", areOrigins)),
 		AuthTarget:  set.String("WEB_AUTH_TARGET", "dns:///auth:9090", "gRPC target of auth."),
@@ -57,6 +60,9 @@ func readConfig(set *env.Set) config {
 	}
 	return cfg
 }
+
+// maxInFlight is as many as there can be connections.
+const maxInFlight = 4096
 
 // maxLimit is as much as no limit at all.
 const maxLimit = 1_000_000

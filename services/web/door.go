@@ -31,6 +31,7 @@ type doorConfig struct {
 	Secure    bool         // people reach us by HTTPS
 	Proxies   int          // before us
 	Limits    limitRates   // none by itself
+	InFlight  int          // how many requests are answered at once
 	Origins   []string     // of other sites whose pages may call REST
 	Ready     http.Handler // /readyz
 	Log       *slog.Logger
@@ -56,6 +57,7 @@ type site struct {
 	tokens   formTokens
 	devices  devices
 	limits   limits
+	crowd    *crowd
 	renderer *renderer
 	// reference is what /docs/ tells.
 	reference Docs
@@ -97,7 +99,11 @@ func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
 
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"),
 	}
-	rest, err := newGateway(ctx, cfg.Backends, s.sessions, s.clients, s.limits, cfg.Origins)
+	s.crowd, err = newCrowd(cfg.InFlight, renderer, cfg.Metrics)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := newGateway(ctx, cfg.Backends, s.sessions, s.clients, s.limits, cfg.Origins, s.crowd)
 	if err != nil {
 		return nil, fmt.Errorf("build REST: %w", err)
 	}

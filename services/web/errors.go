@@ -31,6 +31,7 @@ var (
 	errMethod      = &refusal{status: http.StatusMethodNotAllowed, heading: "This page cannot do that.", advice: "Go back and try again."}
 	errTooLarge    = &refusal{status: http.StatusRequestEntityTooLarge, heading: "This is too much at once.", advice: "Go back: what you typed is still there. A note holds at most 256 KB of text."}
 	errBroken      = &refusal{status: http.StatusInternalServerError, heading: "Something went wrong.", advice: "It is our fault, not yours. Go back and try again; what you saved before is safe."}
+	errBusy        = &refusal{status: http.StatusServiceUnavailable, heading: "Notejam is busy right now.", advice: "Try again in a moment. If you were writing, go back: what you typed is still there."}
 	errAway        = &refusal{status: http.StatusServiceUnavailable, heading: "Notejam is not available right now.", advice: "Your notes are safe. Try again in a moment."}
 )
 
@@ -64,6 +65,9 @@ func refusalOf(err error) *refusal {
 		return r
 	}
 	known := fault.Classify(err)
+	if known.Reason == fault.ReasonOverloaded {
+		return errBusy.with(err)
+	}
 	switch known.Kind {
 	case fault.NotFound:
 		return errNothingHere.with(err)

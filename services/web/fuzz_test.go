@@ -94,7 +94,8 @@ func FuzzBodiesOfREST(f *testing.F) {
 	services := &answering{}
 	door, err := newDoor(f.Context(), doorConfig{
 		Backends: backends{services, services, services}, FormKey: []byte("a key for forms, only for these tests"), Ready: http.NotFoundHandler(),
-		Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: func() time.Time { return testNow },
+		InFlight: 64,
+		Log:      slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: func() time.Time { return testNow },
 	})
 	if err != nil {
 		f.Fatal(err)

@@ -31,9 +31,10 @@ type gateway struct {
 	clients  clients
 	limits   limits
 	others   *otherSites
+	crowd    *crowd
 }
 
-func newGateway(ctx context.Context, b backends, s *sessions, c clients, l limits, origins []string) (*gateway, error) {
+func newGateway(ctx context.Context, b backends, s *sessions, c clients, l limits, origins []string, crowd *crowd) (*gateway, error) {
 	routes, err := restRoutes()
 	if err != nil {
 		return nil, err
@@ -66,7 +67,7 @@ func newGateway(ctx context.Context, b backends, s *sessions, c clients, l limit
 	if err != nil {
 		return nil, err
 	}
-	return &gateway{mux: mux, routes: routes, sessions: s, clients: c, limits: l, others: others}, nil
+	return &gateway{mux: mux, routes: routes, sessions: s, clients: c, limits: l, others: others, crowd: crowd}, nil
 }
 
 // noHeader lets no header through, in either direction: what a call carries is its person's token and the request's id,
@@ -106,6 +107,12 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeFault(ctx, w, err)
 		return
 	}
+	err = g.crowd.Enter(ctx, route.class)
+	if err != nil {
+		writeFault(ctx, w, err)
+		return
+	}
+	defer g.crowd.Leave()
 	if call.ifNoneMatch != "" {
 		w = &unlessHad{ResponseWriter: w, had: call.ifNoneMatch}
 	}

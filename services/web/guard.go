@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"gitlab.com/notejam/notejam/proto/policypb"
 )
 
 // crossOrigin refuses what a browser sends on behalf of another site.
@@ -33,32 +35,38 @@ func (s *site) serve(route route) http.Handler {
 
 func (v *visit) handle(route route) error {
 	if route.path == unknownRoute {
-		return route.get(v)
+		return v.ifRoom(route.class, func() error { return route.get(v) })
 	}
 	if !slices.Contains(route.methods(), v.r.Method) {
 		v.w.Header().Set("Allow", strings.Join(route.methods(), ", "))
 		return errMethod
 	}
-	if !isRead(v.r.Method) {
-		err := sameOrigin(v.r)
-		if err != nil {
-			return err
-		}
-	}
-	if route.audience != "" {
-		err := v.signedIn(route.audience)
-		if errors.Is(err, errNoSession) {
-			v.redirect("/signin/?next=" + url.QueryEscape(v.r.URL.RequestURI()))
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
 	if isRead(v.r.Method) {
-		return route.get(v)
+		return v.ifRoom(route.class, func() error { return v.open(route) })
 	}
-	err := v.readForm(route)
+	return v.send(route)
+}
+
+// open answers a GET.
+func (v *visit) open(route route) error {
+	sent, err := v.sentToSignIn(route)
+	if sent || err != nil {
+		return err
+	}
+	return route.get(v)
+}
+
+// send answers a POST. What takes as long as whoever sends it likes, the form, is read before it takes room from others.
+func (v *visit) send(route route) error {
+	err := sameOrigin(v.r)
+	if err != nil {
+		return err
+	}
+	sent, err := v.sentToSignIn(route)
+	if sent || err != nil {
+		return err
+	}
+	err = v.readForm(route)
 	if err != nil {
 		return err
 	}
@@ -66,7 +74,20 @@ func (v *visit) handle(route route) error {
 	if err != nil {
 		return err
 	}
-	return route.post(v)
+	return v.ifRoom(policypb.Class_CLASS_WRITE, func() error { return route.post(v) })
+}
+
+// sentToSignIn finds out who this is if the route needs to know, and sends nobody to sign in first.
+func (v *visit) sentToSignIn(route route) (bool, error) {
+	if route.audience == "" {
+		return false, nil
+	}
+	err := v.signedIn(route.audience)
+	if errors.Is(err, errNoSession) {
+		v.redirect("/signin/?next=" + url.QueryEscape(v.r.URL.RequestURI()))
+		return true, nil
+	}
+	return false, err
 }
 
 // sameOrigin refuses a request that another site made the browser send, and one that does not say where it comes from:

@@ -31,6 +31,7 @@ type restRoute struct {
 	path      *regexp.Regexp
 	audience  string // the service that answers
 	anonymous bool
+	class     policypb.Class
 	query     map[string]protoreflect.FieldDescriptor // the fields that a query may have, by both their spellings
 	// conditional says that the method takes an etag, so that If-Match can be held.
 	conditional bool
@@ -75,7 +76,7 @@ func restRoutes() ([]restRoute, error) {
 func restRouteOf(method protoreflect.MethodDescriptor, audience string) (restRoute, error) {
 	rule, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
 	policy, _ := proto.GetExtension(method.Options(), policypb.E_Policy).(*policypb.MethodPolicy)
-	route := restRoute{audience: audience, anonymous: policy.GetScope() == anonymousScope}
+	route := restRoute{audience: audience, anonymous: policy.GetScope() == anonymousScope, class: policy.GetClass()}
 	for verb, template := range map[string]string{
 		"GET": rule.GetGet(), "POST": rule.GetPost(), "PATCH": rule.GetPatch(), "PUT": rule.GetPut(), "DELETE": rule.GetDelete(),
 	} {

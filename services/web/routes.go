@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"gitlab.com/notejam/notejam/proto/policypb"
 )
 
 // handler answers one request for a page; what it returns becomes an error page.
@@ -16,9 +18,10 @@ type route struct {
 	path     string // with its trailing slash, in the spelling of http.ServeMux
 	audience string // the service that a signed-in person's page asks; empty: open to anyone, others are sent to /signin/ first
 	get      handler
-	post     handler       // nil: the page has no form
-	limit    int64         // of a POST's body, in bytes
-	time     time.Duration // to answer in
+	post     handler        // nil: the page has no form
+	limit    int64          // of a POST's body, in bytes
+	time     time.Duration  // to answer in
+	class    policypb.Class // of a GET, when there is too much to do; a POST is a write
 }
 
 // Limits of one request (reliability.md C12 and 3.1).
@@ -30,31 +33,38 @@ const (
 )
 
 func (s *site) routes() []route {
-	const anyone = ""
+	const (
+		anyone = ""
+
+		batch = policypb.Class_CLASS_BATCH
+		audit = policypb.Class_CLASS_AUDIT
+		list  = policypb.Class_CLASS_LIST
+		read  = policypb.Class_CLASS_READ
+	)
 	return []route{
-		{"/", forNotes, s.home, nil, 0, pageTime},
-		{"/signup/", anyone, s.signUpForm, s.signUp, accountLimit, accountTime},
-		{"/signin/", anyone, s.signInForm, s.signIn, accountLimit, accountTime},
-		{"/signout/", anyone, s.signOutForm, s.signOut, accountLimit, accountTime},
-		{"/forgot-password/", anyone, s.forgotForm, s.forgot, accountLimit, accountTime},
-		{resetPath + "{token}/", anyone, s.resetForm, s.reset, accountLimit, accountTime},
-		{"/account/", anyone, s.account, nil, 0, accountTime},
-		{"/docs/", anyone, s.docs, nil, 0, pageTime},
-		{"/settings/", forAuth, s.settings, s.changePassword, accountLimit, accountTime},
-		{sessionsPath, forAuth, s.listSessions, s.endSessions, accountLimit, accountTime},
-		{tokensPath, forAuth, s.listTokens, s.createToken, accountLimit, accountTime},
-		{tokensPath + "{id}/delete/", forAuth, s.askDeleteToken, s.deleteToken, accountLimit, accountTime},
-		{activityPath, forAudit, s.activity, nil, 0, pageTime},
-		{activityPath + "verify/", forAudit, s.verifyActivity, nil, 0, pageTime},
-		{activityPath + "export/", forAudit, s.exportActivity, nil, 0, exportTime},
-		{"/notes/create/", forNotes, s.newNote, s.createNote, formLimit, pageTime},
-		{"/notes/{id}/", forNotes, s.note, nil, 0, pageTime},
-		{"/notes/{id}/edit/", forNotes, s.editNote, s.updateNote, formLimit, pageTime},
-		{"/notes/{id}/delete/", forNotes, s.askDeleteNote, s.deleteNote, accountLimit, pageTime},
-		{"/pads/create/", forNotes, s.newPad, s.createPad, accountLimit, pageTime},
-		{"/pads/{id}/", forNotes, s.pad, nil, 0, pageTime},
-		{"/pads/{id}/edit/", forNotes, s.editPad, s.updatePad, accountLimit, pageTime},
-		{"/pads/{id}/delete/", forNotes, s.askDeletePad, s.deletePad, accountLimit, pageTime},
+		{"/", forNotes, s.home, nil, 0, pageTime, list},
+		{"/signup/", anyone, s.signUpForm, s.signUp, accountLimit, accountTime, read},
+		{"/signin/", anyone, s.signInForm, s.signIn, accountLimit, accountTime, read},
+		{"/signout/", anyone, s.signOutForm, s.signOut, accountLimit, accountTime, read},
+		{"/forgot-password/", anyone, s.forgotForm, s.forgot, accountLimit, accountTime, read},
+		{resetPath + "{token}/", anyone, s.resetForm, s.reset, accountLimit, accountTime, read},
+		{"/account/", anyone, s.account, nil, 0, accountTime, read},
+		{"/docs/", anyone, s.docs, nil, 0, pageTime, read},
+		{"/settings/", forAuth, s.settings, s.changePassword, accountLimit, accountTime, read},
+		{sessionsPath, forAuth, s.listSessions, s.endSessions, accountLimit, accountTime, list},
+		{tokensPath, forAuth, s.listTokens, s.createToken, accountLimit, accountTime, list},
+		{tokensPath + "{id}/delete/", forAuth, s.askDeleteToken, s.deleteToken, accountLimit, accountTime, read},
+		{activityPath, forAudit, s.activity, nil, 0, pageTime, audit},
+		{activityPath + "verify/", forAudit, s.verifyActivity, nil, 0, pageTime, batch},
+		{activityPath + "export/", forAudit, s.exportActivity, nil, 0, exportTime, batch},
+		{"/notes/create/", forNotes, s.newNote, s.createNote, formLimit, pageTime, read},
+		{"/notes/{id}/", forNotes, s.note, nil, 0, pageTime, read},
+		{"/notes/{id}/edit/", forNotes, s.editNote, s.updateNote, formLimit, pageTime, read},
+		{"/notes/{id}/delete/", forNotes, s.askDeleteNote, s.deleteNote, accountLimit, pageTime, read},
+		{"/pads/create/", forNotes, s.newPad, s.createPad, accountLimit, pageTime, read},
+		{"/pads/{id}/", forNotes, s.pad, nil, 0, pageTime, list},
+		{"/pads/{id}/edit/", forNotes, s.editPad, s.updatePad, accountLimit, pageTime, read},
+		{"/pads/{id}/delete/", forNotes, s.askDeletePad, s.deletePad, accountLimit, pageTime, read},
 	}
 }
 
@@ -67,7 +77,7 @@ func (s *site) router() http.Handler {
 			mux.Handle(strings.TrimSuffix(route.path, "/"), withSlash(route.path))
 		}
 	}
-	mux.Handle("/", s.serve(route{path: unknownRoute, get: s.notFound, time: pageTime}))
+	mux.Handle("/", s.serve(route{path: unknownRoute, get: s.notFound, time: pageTime, class: policypb.Class_CLASS_BATCH}))
 	return mux
 }
 

@@ -63,10 +63,12 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	if err != nil {
 		return err
 	}
-	backends, err := dialAll(cfg, rt.Log, rt.Metrics, tracer, rt.OnClose)
+	breakers := rpc.NewBreakers(rt.Log, rt.Metrics)
+	backends, err := dialAll(cfg, breakers, rt.Log, rt.Metrics, tracer, rt.OnClose)
 	if err != nil {
 		return err
 	}
+	rt.Status("breakers", breakers.States)
 	door, err := newDoor(ctx, doorConfig{
 		Backends:  backends,
 		FormKey:   []byte(cfg.FormKey.Reveal()),
@@ -74,6 +76,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 		Secure:    cfg.secure(),
 		Proxies:   cfg.Proxies,
 		Limits:    cfg.Limits,
+		InFlight:  cfg.InFlight,
 		Origins:   cfg.Origins,
 		Ready:     rt.ReadyHandler(),
 		Log:       rt.Log,
@@ -101,7 +104,8 @@ type backends struct {
 }
 
 // dialAll connects to the services. onClose gets what has to be closed at the end.
-func dialAll(cfg config, log *slog.Logger, registry prometheus.Registerer, tracer trace.TracerProvider,
+func dialAll(
+	cfg config, breakers *rpc.Breakers, log *slog.Logger, registry prometheus.Registerer, tracer trace.TracerProvider,
 	onClose func(name string, f func() error),
 ) (backends, error) {
 	tls, err := rpc.LoadTLS(cfg.TLS, log)
@@ -111,7 +115,7 @@ func dialAll(cfg config, log *slog.Logger, registry prometheus.Registerer, trace
 	calls := rpc.NewClientMetrics(registry)
 	dial := func(server, target string, timeout rpc.Timeout, noRetry ...string) (*grpc.ClientConn, error) {
 		conn, err := rpc.Dial(rpc.ClientConfig{
-			Target: target, Server: server, TLS: tls, Calls: calls, Tracer: tracer, Timeout: timeout, NoRetry: noRetry,
+			Target: target, Server: server, TLS: tls, Calls: calls, Tracer: tracer, Timeout: timeout, NoRetry: noRetry, Breakers: breakers,
 		})
 		if err != nil {
 			return nil, err
