@@ -317,6 +317,14 @@ infra-scan: $(CACHE)/checkov/made $(BIN)/trivy ## Let checkov and trivy read it,
 	@tools/setup.sh node
 	cd infra-cdktf && NOTEJAM_CHECKOV=$(CACHE)/checkov/bin/checkov NOTEJAM_TRIVY=$(BIN)/trivy $(INFRA) go test -count=1 -timeout 15m -tags scan -v -run Scanners .
 
+# make infra-apply: the environments that are applied beside what they share.
+APPLY ?= dev prod
+
+.PHONY: infra-apply
+infra-apply: synth $(VENV)/moto ## Apply the stacks to a stand-in of AWS, plan again, destroy, and look for what is left: make infra-apply APPLY='dev prod'
+	cd infra-cdktf && NOTEJAM_MOTO_SERVER=$(VENV) NOTEJAM_TF_PLUGINS=$(TF_PLUGINS) NOTEJAM_APPLY='$(APPLY)' $(INFRA) \
+		go test -count=1 -timeout 30m -parallel 3 -v -tags apply ./apply
+
 # --------------------------------------------------------------- containers
 
 .PHONY: images
