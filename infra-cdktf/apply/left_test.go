@@ -15,17 +15,19 @@ import (
 type stays struct {
 	Part string // of its ARN or address
 	Why  string
+	Only string // the only environment that has it, if not all have
 }
 
 // staying are all that may be there. AWS shows the first four after they are deleted, too.
 var staying = []stays{
-	{":natgateway/", "a gateway is shown as deleted for an hour"},
-	{":service/notejam-", "a service is shown as inactive for a while"},
-	{":cluster/notejam-", "so is a cluster"},
-	{":key/", "a key goes 30 days later"},
-	{"aws_ecs_task_definition.", "task definitions stay on purpose: running tasks may need one (skip_destroy)"},
-	{":task-definition/", "the same, by their ARN"},
-	{":cluster-snapshot:rds:", "moto keeps the copy that RDS made by itself; AWS deletes it with the database"},
+	{Part: ":natgateway/", Why: "a gateway is shown as deleted for an hour"},
+	{Part: ":service/notejam-", Why: "a service is shown as inactive for a while"},
+	{Part: ":cluster/notejam-", Why: "so is a cluster"},
+	{Part: ":key/", Why: "a key goes 30 days later"},
+	{Part: "aws_ecs_task_definition.", Why: "task definitions stay on purpose: running tasks may need one (skip_destroy)"},
+	{Part: ":task-definition/", Why: "the same, by their ARN"},
+	{Part: ":cluster-snapshot:rds:", Why: "moto keeps the copy that RDS made by itself; AWS deletes it with the database"},
+	{Part: "aws_backup_plan.", Why: "moto goes on showing a plan, with the time of its deletion", Only: "prod"},
 }
 
 // slow are kinds that the provider asks for again and again for minutes before it believes that they are gone. They go with
