@@ -152,6 +152,12 @@ model-planted: ## See the model notice each bug that is planted in notes
 	@tools/setup.sh database
 	go test -count=1 -timeout 10m -tags model -run Planted -v ./e2e/model
 
+.PHONY: overload-test
+overload-test: ## Overload in short: who is answered, who is refused, and with how much memory; and the bugs that are planted for its tests
+	@tools/setup.sh database
+	go test -count=1 -timeout 10m -tags overload -run Planted -v ./platform/planted
+	go test -count=1 -timeout 10m -tags overload -run 'N6|N7' -v ./e2e
+
 # ---------------------------------------------------------------- measuring
 
 # More flags for the measurement, for example BENCHFLAGS=-short to only try it, or BENCHFLAGS='-profile /tmp/p -page note'.
@@ -186,6 +192,12 @@ bench-api: ## Measure a note by REST beside the least proxy, and a page far down
 	@tools/setup.sh database
 	@go build -trimpath -o $(BIN)/bench ./bench/cmd/bench
 	@exec $(BIN)/bench -api $(BENCHFLAGS)
+
+.PHONY: overload
+overload: ## Ask for five times what can be answered, for a minute, into docs/performance.md: make overload BENCHFLAGS=-short
+	@tools/setup.sh database
+	@go build -trimpath -o $(BIN)/bench ./bench/cmd/bench
+	@exec $(BIN)/bench -overload $(BENCHFLAGS)
 
 .PHONY: bench-queue
 bench-queue: ## Measure the queue emulator with nothing and with a million messages waiting

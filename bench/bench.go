@@ -27,8 +27,12 @@ type Options struct {
 	Pairs   int           // rounds of each side, for each page; 0 is the default
 	Round   time.Duration // how long one is; 0 is the default
 	Profile string        // write profiles of the services into this folder, and measure nothing else
-	Page    string        // which page Profile is about: home, note or create
-	Out     io.Writer     // one line for each step, and the results
+	// MemoryLimit is GOMEMLIMIT of the services; "" for none.
+	MemoryLimit string
+	// Connections is how many are busy at once in a closed loop, and how many people write; 0 is the default.
+	Connections int
+	Page        string    // which page Profile is about: home, note or create
+	Out         io.Writer // one line for each step, and the results
 }
 
 // extent is how much is done.
@@ -53,6 +57,9 @@ func (o Options) extent() extent {
 	}
 	if o.Short {
 		e.pairs, e.round, e.warmUp, e.openLoop, e.many = 1, 300*time.Millisecond, 200*time.Millisecond, time.Second, 2000
+	}
+	if o.Connections > 0 {
+		e.connections = o.Connections
 	}
 	if o.Pairs > 0 {
 		e.pairs = o.Pairs

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -119,7 +120,10 @@ func (r *rig) startServices(ctx context.Context, start starter) error {
 // startService starts a service, in the place of one that was stopped, and waits until it is ready.
 func (r *rig) startService(ctx context.Context, name string, start starter) error {
 	program, args := start(r, name)
-	settings := r.stack.Settings(name)
+	settings := maps.Clone(r.stack.Settings(name))
+	if r.options.MemoryLimit != "" {
+		settings["GOMEMLIMIT"] = r.options.MemoryLimit
+	}
 	p, err := startProcess(ctx, name, settings, r.path("log", name+".log"), program, args...)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -44,6 +45,7 @@ type processes struct {
 	stack *local.Stack
 	dir   string
 	logs  string
+	env   []string // of all of them, beside their settings
 
 	mu      sync.Mutex
 	running map[string]*exec.Cmd
@@ -61,11 +63,17 @@ func startProcessesWith(t *testing.T, settings map[string]map[string]string) *pr
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startProcessesOf(t, dir, settings)
+}
+
+// startProcessesOf starts the programs in a folder.
+func startProcessesOf(t *testing.T, dir string, settings map[string]map[string]string, env ...string) *processes {
+	t.Helper()
 	s, err := local.Start(t.Context(), local.Options{Data: t.TempDir(), Fast: true, Settings: settings})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &processes{t: t, stack: s, dir: dir, logs: t.TempDir(), running: map[string]*exec.Cmd{}}
+	p := &processes{t: t, stack: s, dir: dir, logs: t.TempDir(), env: env, running: map[string]*exec.Cmd{}}
 	t.Cleanup(func() {
 		for _, name := range serviceNames {
 			p.kill(name)
@@ -111,6 +119,7 @@ func (p *processes) start(name string) {
 	cmd := exec.Command(filepath.Join(p.dir, name))
 	cmd.Stderr = log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.Env = slices.Clone(p.env)
 	for key, value := range p.stack.Settings(name) {
 		cmd.Env = append(cmd.Env, key+"="+value)
 	}

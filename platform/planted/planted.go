@@ -30,7 +30,7 @@ const (
 	RepeatUnheard = "repeat is not recognised" // notes: a repeat is answered with a note that was never written
 )
 
-// The bugs that the tests of overload (`make overload-planted`) must notice.
+// The bugs that the tests of overload (`make overload-test`) must notice.
 const (
 	ShedNothing       = "nothing is shed"        // all services: the limits of what is in flight do not hold
 	ClassesEqual      = "classes are alike"      // all services: the lowest class may use as much as the highest

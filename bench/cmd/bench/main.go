@@ -28,6 +28,7 @@ func main() {
 	flag.StringVar(&o.Page, "page", "home", "with -profile: home, note or create")
 	events := flag.Bool("events", false, "measure what events cost those who write, instead of pages (make bench-events)")
 	api := flag.Bool("api", false, "measure the REST door, instead of pages (make bench-api)")
+	overload := flag.Bool("overload", false, "measure what becomes of five times as many requests as can be answered (make overload)")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	run := bench.Run
@@ -36,6 +37,9 @@ func main() {
 	}
 	if *api {
 		run = bench.RunAPI
+	}
+	if *overload {
+		run = bench.RunOverload
 	}
 	err := run(ctx, o)
 	cancel()
