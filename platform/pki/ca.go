@@ -1,16 +1,9 @@
 // Package pki makes private certificate authorities and the certificates of services: a throw-away one in memory for tests and for a run on one
-// machine, or one that is kept in a folder and renews what it has issued.
+// machine, or one that is kept and renews what it has issued, in a folder (CA) or wherever else (Authority).
 package pki
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"os"
 	"path/filepath"
 	"time"
@@ -18,14 +11,10 @@ import (
 	"gitlab.com/notejam/notejam/platform/rpc"
 )
 
-// CertificateLife is how long a certificate holds: 90 days, as in production.
-const CertificateLife = 90 * 24 * time.Hour
-
 // CA is a private certificate authority that writes what it issues into a folder.
 type CA struct {
-	dir         string
-	certificate *x509.Certificate
-	key         *ecdsa.PrivateKey
+	dir       string
+	authority *Authority
 }
 
 // NewCA makes a CA and writes its certificate to dir/ca.pem. Its key is never
@@ -35,33 +24,16 @@ func NewCA(dir string) (*CA, error) {
 }
 
 func newCA(dir, name string, end time.Time) (*CA, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("make CA key: %w", err)
-	}
-	template := &x509.Certificate{
-		Subject:               pkix.Name{CommonName: name},
-		NotBefore:             time.Now().Add(-time.Minute),
-		NotAfter:              end,
-		IsCA:                  true,
-		BasicConstraintsValid: true,
-		MaxPathLenZero:        true,
-		KeyUsage:              x509.KeyUsageCertSign,
-	}
-	der, err := sign(template, template, &key.PublicKey, key)
-	if err != nil {
-		return nil, fmt.Errorf("sign CA: %w", err)
-	}
-	certificate, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, fmt.Errorf("parse CA: %w", err)
-	}
-	ca := &CA{dir: dir, certificate: certificate, key: key}
-	err = writePEM(ca.file(authorityFile), "CERTIFICATE", der)
+	authority, err := NewAuthority(name, end)
 	if err != nil {
 		return nil, err
 	}
-	return ca, nil
+	ca := &CA{dir: dir, authority: authority}
+	own, err := authority.PEM()
+	if err != nil {
+		return nil, err
+	}
+	return ca, write(ca.file(authorityFile), own.Certificate)
 }
 
 // Issue makes a certificate for a service's name and gives its files.
@@ -71,33 +43,17 @@ func (ca *CA) Issue(names ...string) (rpc.TLSFiles, error) {
 
 // IssueUntil is Issue with an end, for tests of expired certificates.
 func (ca *CA) IssueUntil(end time.Time, names ...string) (rpc.TLSFiles, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return rpc.TLSFiles{}, fmt.Errorf("make key: %w", err)
-	}
-	template := &x509.Certificate{
-		Subject:     pkix.Name{CommonName: names[0]},
-		DNSNames:    names,
-		NotBefore:   time.Now().Add(-time.Hour),
-		NotAfter:    end,
-		KeyUsage:    x509.KeyUsageDigitalSignature,
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	der, err := sign(template, ca.certificate, &key.PublicKey, ca.key)
-	if err != nil {
-		return rpc.TLSFiles{}, fmt.Errorf("sign certificate of %s: %w", names[0], err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return rpc.TLSFiles{}, fmt.Errorf("encode key of %s: %w", names[0], err)
-	}
-	files := ca.files(names[0])
-	// The key goes first: a reader who sees the new certificate finds its key.
-	err = writePEM(files.Key, "PRIVATE KEY", keyDER)
+	issued, err := ca.authority.Issue(end, names...)
 	if err != nil {
 		return rpc.TLSFiles{}, err
 	}
-	err = writePEM(files.Cert, "CERTIFICATE", der)
+	files := ca.files(names[0])
+	// The key goes first: a reader who sees the new certificate finds its key.
+	err = write(files.Key, issued.Key)
+	if err != nil {
+		return rpc.TLSFiles{}, err
+	}
+	err = write(files.Cert, issued.Certificate)
 	if err != nil {
 		return rpc.TLSFiles{}, err
 	}
@@ -110,19 +66,10 @@ func (ca *CA) files(name string) rpc.TLSFiles {
 
 func (ca *CA) file(name string) string { return filepath.Join(ca.dir, name) }
 
-func sign(template, parent *x509.Certificate, public *ecdsa.PublicKey, key *ecdsa.PrivateKey) ([]byte, error) {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 126))
+func write(name string, content []byte) error {
+	err := os.WriteFile(name, content, 0o600)
 	if err != nil {
-		return nil, err
-	}
-	template.SerialNumber = serial
-	return x509.CreateCertificate(rand.Reader, template, parent, public, key)
-}
-
-func writePEM(name, kind string, der []byte) error {
-	err := os.WriteFile(name, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600)
-	if err != nil {
-		return fmt.Errorf("write %s: %w", kind, err)
+		return fmt.Errorf("write what the CA keeps: %w", err)
 	}
 	return nil
 }
