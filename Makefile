@@ -336,6 +336,52 @@ APPLY ?= dev prod
 infra-apply: synth $(VENV)/moto ## Apply the stacks to a stand-in of AWS, plan again, destroy, and look for what is left: make infra-apply APPLY='dev prod'
 	cd infra-cdktf && NOTEJAM_MOTO_SERVER=$(VENV) NOTEJAM_TF_PLUGINS=$(TF_PLUGINS) NOTEJAM_APPLY='$(APPLY)' $(INFRA) \
 		go test -count=1 -timeout 30m -parallel 3 -v -tags apply ./apply
+# ---------------------------------------------------------- operating on AWS
+
+# One program, for what Terraform does not do by itself: it refuses, asks and fills. Terraform takes more arguments from
+# TF_CLI_ARGS_apply and its like.
+OPERATOR := $(BIN)/operator
+ENV ?=
+# make secrets, make pki: parameters that get another value, with commas between.
+ROTATE ?=
+
+.PHONY: operator
+operator:
+	@go build -o $(OPERATOR) ./operator/cmd/operator
+
+.PHONY: doctor
+doctor: operator ## Look what is missing to run on AWS, on this machine and in the account: make doctor ENV=dev
+	@$(OPERATOR) doctor $(ENV)
+
+.PHONY: bootstrap
+bootstrap: operator synth ## Make the bucket of all states on AWS; once, and at any time again
+	@$(OPERATOR) bootstrap
+
+.PHONY: plan
+plan: operator ## Say what an apply would change on AWS: make plan ENV=dev
+	@$(OPERATOR) known $(ENV)
+	@$(MAKE) synth
+	@$(OPERATOR) plan $(ENV)
+
+.PHONY: deploy
+deploy: operator ## Apply a stack on AWS, when a person has seen what changes: make deploy ENV=dev
+	@$(OPERATOR) known $(ENV)
+	@$(MAKE) synth
+	@$(OPERATOR) apply $(ENV)
+
+.PHONY: destroy
+destroy: operator ## Take a stack on AWS away; prod and shared ask for their name: make destroy ENV=dev
+	@$(OPERATOR) known $(ENV)
+	@$(MAKE) synth
+	@$(OPERATOR) destroy $(ENV)
+
+.PHONY: secrets
+secrets: operator ## Fill the secrets on AWS that are still unset, and show none: make secrets ENV=dev ROTATE=web/form-key
+	@$(OPERATOR) secrets $(ENV) -rotate '$(ROTATE)'
+
+.PHONY: pki
+pki: operator ## Issue the certificates on AWS that are missing or end within 30 days: make pki ENV=dev ROTATE=web/tls-cert
+	@$(OPERATOR) pki $(ENV) -rotate '$(ROTATE)'
 
 # --------------------------------------------------------------- containers
 

@@ -160,6 +160,7 @@ func plantedInRights() []mistake {
 			edit("dev", rolePolicy, "rights-audit-task", "policy", "sqs:DeleteMessage", "sqs:SendMessage")},
 		{"those who send events cannot read them, audit cannot send, and only an operator's task touches dead letters", "the operator cannot give a message back",
 			edit("prod", rolePolicy, "rights-audit-ops-task", "policy", `"sqs:ChangeMessageVisibility",`, "")},
+		{"no role reads the key that services' certificates are signed with", "web may be every service", edit("prod", rolePolicy, "rights-web-exec", "policy", `/tls-ca"`, `/tls-ca*"`)},
 		{"policies of buckets, queues and topics let nobody in who is not named, and nothing in the clear", "a bucket is public",
 			set("prod", "aws_s3_bucket_public_access_block", "artifacts-private", "block_public_policy", false)},
 		{"keys belong to the account, and who else uses one is named and limited", "everybody may use a key",

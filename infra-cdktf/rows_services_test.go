@@ -84,7 +84,7 @@ func serviceProperties() []property {
 						f.check(!secret.MatchString(word(variable["name"])), "%s: %s has %v in the open", env.Name, name, variable["name"])
 					}
 				}
-				f.check(len(places) == 23, "%s has %d parameters", env.Name, len(places))
+				f.check(len(places) == 24, "%s has %d parameters", env.Name, len(places))
 			}
 		}},
 		{40, "dev costs little: spot tasks, one NAT gateway, a database that pauses, nights off, a budget", func(w *world, f *faults) {

@@ -23,7 +23,7 @@ func (p property) name() string {
 
 func properties() []property {
 	return slices.Concat(accountProperties(), networkProperties(), edgeProperties(), dataProperties(), serviceProperties(),
-		deliveryProperties(), operationProperties(), ruleProperties())
+		deliveryProperties(), operationProperties(), ruleProperties(), secretProperties())
 }
 
 func TestProperties(t *testing.T) {
@@ -40,7 +40,7 @@ func TestProperties(t *testing.T) {
 
 // What holds whatever the settings are. The other properties are about those of the repository.
 func TestPropertiesHoldForOtherSettingsToo(t *testing.T) {
-	for _, p := range slices.Concat(networkProperties(), edgeProperties(), dataProperties(), operationProperties(), ruleProperties()) {
+	for _, p := range slices.Concat(networkProperties(), edgeProperties(), dataProperties(), operationProperties(), ruleProperties(), secretProperties()) {
 		t.Run(p.name(), func(t *testing.T) {
 			var f faults
 			p.Check(loadFrom(t, other, varied), &f)

@@ -17,6 +17,8 @@ func (s *stack) secretParameters() {
 			})
 		}
 	}
+	// The key that services' certificates are signed with is read by operators alone: no role of ours may.
+	s.parameter(tlsCAKey, &ssmparameter.SsmParameterConfig{Name: str(s.path(tlsCAKey)), Type: str("SecureString"), KeyId: s.made.App})
 	// Certificates of authorities are no secrets; those of the database are longer than 4 KiB.
 	for _, public := range []string{mysqlCA, tlsCA} {
 		s.parameter(public, &ssmparameter.SsmParameterConfig{Name: str(s.path(public)), Type: str("String"), Tier: str("Advanced")})
@@ -47,6 +49,8 @@ const (
 	// mysqlCA and tlsCA are the authorities of the database and of the services themselves.
 	mysqlCA = "mysql-ca"
 	tlsCA   = "tls-ca"
+	// tlsCAKey is what the latter signs with.
+	tlsCAKey = "tls-ca-key"
 )
 
 // secret is the ARN of a parameter, by which tasks are given its value and roles may read it.
