@@ -375,6 +375,18 @@ destroy: operator ## Take a stack on AWS away; prod and shared ask for their nam
 	@$(MAKE) synth
 	@$(OPERATOR) destroy $(ENV)
 
+.PHONY: drift
+drift: operator synth ## Fail if what is on AWS is not what is written here; reads no secret: make drift ENV=dev
+	@PATH=$$PATH:$(BIN) $(OPERATOR) drift $(ENV)
+
+# For machines that are made for one run. A person has one already: `make doctor` says whether it is new enough.
+.PHONY: terraform
+terraform: $(BIN)/terraform ## Download the Terraform of tools/terraform into .cache, and hold it to its sum
+
+$(BIN)/terraform: tools/terraform/SHA256SUMS
+	@tools/setup.sh curl python
+	tools/terraform/download.sh $(@D)
+
 .PHONY: secrets
 secrets: operator ## Fill the secrets on AWS that are still unset, and show none: make secrets ENV=dev ROTATE=web/form-key
 	@$(OPERATOR) secrets $(ENV) -rotate '$(ROTATE)'

@@ -8,13 +8,15 @@ import (
 	"github.com/cdktf/cdktf-provider-aws-go/aws/v19/codebuildproject"
 )
 
-// The build projects, by what they do. Each runs buildspecs/NAME.yml of the released source.
+// The build projects, by what they do. Each runs buildspecs/NAME.yml of the released source, but for drift, which is of no
+// release.
 const (
 	testBuild    = "test"
 	imageBuild   = "image"
 	migrateBuild = "migrate"
 	deployBuild  = "deploy"
 	smokeBuild   = "smoke"
+	driftBuild   = "drift"
 )
 
 // build is one project and what it may do besides reading the source and writing its log.
@@ -25,6 +27,8 @@ type build struct {
 	Minutes    int
 	Settings   map[string]string
 	Rights     []Statement
+	// Fetches is where it gets its source, if not from the pipeline.
+	Fetches *codebuildproject.CodebuildProjectSource
 }
 
 // builds makes the projects of the pipeline.
@@ -70,15 +74,34 @@ func joined(tokens []*string) string {
 	return all
 }
 
-func (s *stack) project(b build) {
+func (s *stack) project(b build) codebuildproject.CodebuildProject {
 	group := s.path("codebuild/" + b.Name)
 	logs := s.logGroup("build-"+b.Name, group, s.Env.Keep.Builds)
-	bucket := "arn:aws:s3:::" + s.artifactsName()
-	rights := append([]Statement{
-		Allow("WritesItsLog", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, s.logARN(group)),
-		Allow("ReadsAndHandsOnArtifacts", []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}, bucket+"/*"),
-		s.encryptsFor("s3"),
-	}, b.Rights...)
+	rights := []Statement{Allow("WritesItsLog", []string{"logs:CreateLogStream", "logs:PutLogEvents"}, s.logARN(group))}
+	source, artifacts, branch := b.Fetches, "NO_ARTIFACTS", str(s.Env.Branch)
+	if source == nil {
+		source, artifacts, branch = &codebuildproject.CodebuildProjectSource{Type: str("CODEPIPELINE"), Buildspec: strf("buildspecs/%s.yml", b.Name)}, "CODEPIPELINE", nil
+		rights = append(
+			rights,
+			Allow("ReadsAndHandsOnArtifacts", []string{"s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"}, "arn:aws:s3:::"+s.artifactsName()+"/*"),
+			s.encryptsFor("s3"),
+		)
+	}
+	return codebuildproject.NewCodebuildProject(s.scope, str("build-"+b.Name), &codebuildproject.CodebuildProjectConfig{
+		Name: str(s.name(b.Name)), Description: strf("Runs buildspecs/%s.yml.", b.Name), ServiceRole: s.role("build-"+b.Name, "codebuild.amazonaws.com", append(rights, b.Rights...)...),
+		BuildTimeout: num(b.Minutes), QueuedTimeout: num(60), EncryptionKey: s.made.App,
+		Artifacts: &codebuildproject.CodebuildProjectArtifacts{Type: str(artifacts)}, Source: source, SourceVersion: branch,
+		Environment: &codebuildproject.CodebuildProjectEnvironment{
+			Type: str("ARM_CONTAINER"), ComputeType: str("BUILD_GENERAL1_" + cmp.Or(b.Size, "SMALL")), Image: str("aws/codebuild/amazonlinux-aarch64-standard:3.0"),
+			PrivilegedMode: b.Privileged, EnvironmentVariable: s.variables(b),
+		},
+		LogsConfig: &codebuildproject.CodebuildProjectLogsConfig{CloudwatchLogs: &codebuildproject.CodebuildProjectLogsConfigCloudwatchLogs{
+			Status: str("ENABLED"), GroupName: logs.Name(),
+		}},
+	})
+}
+
+func (s *stack) variables(b build) []*codebuildproject.CodebuildProjectEnvironmentEnvironmentVariable {
 	settings := map[string]string{"NOTEJAM_ENVIRONMENT": s.Env.Name}
 	for name, value := range b.Settings {
 		settings[name] = value
@@ -90,17 +113,5 @@ func (s *stack) project(b build) {
 			Name: str(pair["name"].(string)), Value: str(pair["value"].(string)), Type: str("PLAINTEXT"),
 		})
 	}
-	codebuildproject.NewCodebuildProject(s.scope, str("build-"+b.Name), &codebuildproject.CodebuildProjectConfig{
-		Name: str(s.name(b.Name)), Description: strf("Runs buildspecs/%s.yml.", b.Name), ServiceRole: s.role("build-"+b.Name, "codebuild.amazonaws.com", rights...),
-		BuildTimeout: num(b.Minutes), QueuedTimeout: num(60), EncryptionKey: s.made.App,
-		Artifacts: &codebuildproject.CodebuildProjectArtifacts{Type: str("CODEPIPELINE")},
-		Source:    &codebuildproject.CodebuildProjectSource{Type: str("CODEPIPELINE"), Buildspec: strf("buildspecs/%s.yml", b.Name)},
-		Environment: &codebuildproject.CodebuildProjectEnvironment{
-			Type: str("ARM_CONTAINER"), ComputeType: str("BUILD_GENERAL1_" + cmp.Or(b.Size, "SMALL")), Image: str("aws/codebuild/amazonlinux-aarch64-standard:3.0"),
-			PrivilegedMode: b.Privileged, EnvironmentVariable: variables,
-		},
-		LogsConfig: &codebuildproject.CodebuildProjectLogsConfig{CloudwatchLogs: &codebuildproject.CodebuildProjectLogsConfigCloudwatchLogs{
-			Status: str("ENABLED"), GroupName: logs.Name(),
-		}},
-	})
+	return variables
 }

@@ -18,11 +18,8 @@ type (
 
 // pipeline releases what is pushed to the environment's branch: it is tested, made into images, the database is brought
 // up to date, and only then are the services deployed, those that are called before the one that calls them.
-func (s *stack) pipeline(topic, objective *string) {
+func (s *stack) pipeline(connection, topic, objective *string) {
 	bucket := s.artifacts()
-	connection := dataawsssmparameter.NewDataAwsSsmParameter(s.scope, str("connection"), &dataawsssmparameter.DataAwsSsmParameterConfig{
-		Name: str(connectionParameter),
-	}).InsecureValue()
 	execution := "SUPERSEDED" // of two pushes only the later one matters
 	if s.Env.Approval {
 		execution = "QUEUED" // what a person let pass is not overtaken
@@ -46,6 +43,13 @@ func (s *stack) pipeline(topic, objective *string) {
 		}},
 		Stage: s.stages(connection, topic, objective),
 	})
+}
+
+// source is the connection to GitLab, which shared has written down.
+func (s *stack) source() *string {
+	return dataawsssmparameter.NewDataAwsSsmParameter(s.scope, str("connection"), &dataawsssmparameter.DataAwsSsmParameterConfig{
+		Name: str(connectionParameter),
+	}).InsecureValue()
 }
 
 func (s *stack) stages(connection, topic, objective *string) []*stage {

@@ -27,10 +27,40 @@ func Allow(reason string, actions []string, resources ...string) Statement {
 
 // unscopable are the actions that AWS gives for all resources or none.
 var unscopable = []string{
+	"application-autoscaling:DescribeScalableTargets",
+	"application-autoscaling:DescribeScalingPolicies",
+	"application-autoscaling:DescribeScheduledActions",
 	"cloudwatch:DescribeAlarms", // AWS tells of composite alarms, as ours is, only whoever may see all
+	"ec2:DescribeAddresses",
+	"ec2:DescribeAddressesAttribute",
+	"ec2:DescribeFlowLogs",
+	"ec2:DescribeInternetGateways",
+	"ec2:DescribeNatGateways",
+	"ec2:DescribeNetworkAcls",
+	"ec2:DescribeNetworkInterfaces",
+	"ec2:DescribePrefixLists",
+	"ec2:DescribeRouteTables",
+	"ec2:DescribeSecurityGroupRules",
+	"ec2:DescribeSecurityGroups",
+	"ec2:DescribeSubnets",
+	"ec2:DescribeVpcAttribute",
+	"ec2:DescribeVpcEndpoints",
+	"ec2:DescribeVpcs",
 	"ecr:GetAuthorizationToken",
 	"ecs:DescribeTaskDefinition",
 	"ecs:RegisterTaskDefinition",
+	"elasticloadbalancing:DescribeCapacityReservation",
+	"elasticloadbalancing:DescribeListenerAttributes",
+	"elasticloadbalancing:DescribeListeners",
+	"elasticloadbalancing:DescribeLoadBalancerAttributes",
+	"elasticloadbalancing:DescribeLoadBalancers",
+	"elasticloadbalancing:DescribeTags",
+	"elasticloadbalancing:DescribeTargetGroupAttributes",
+	"elasticloadbalancing:DescribeTargetGroups",
+	"kms:ListAliases",
+	"logs:DescribeLogGroups",
+	"route53:ListHostedZones",
+	"ssm:DescribeParameters",
 }
 
 // AllowUnscoped gives a right that cannot be limited to resources.

@@ -147,7 +147,7 @@ func deliveryProperties() []property {
 					specs = append(specs, word(at(project, "source")["buildspec"]))
 				}
 				slices.Sort(specs)
-				diff := cmp.Diff([]string{"buildspecs/deploy.yml", "buildspecs/image.yml", "buildspecs/migrate.yml", "buildspecs/smoke.yml", "buildspecs/test.yml"}, specs)
+				diff := cmp.Diff([]string{"buildspecs/deploy.yml", "buildspecs/drift.yml", "buildspecs/image.yml", "buildspecs/migrate.yml", "buildspecs/smoke.yml", "buildspecs/test.yml"}, specs)
 				f.check(diff == "", "%s: buildspecs:\n%s", env.Name, diff)
 			}
 		}},

@@ -23,7 +23,7 @@ func (p property) name() string {
 
 func properties() []property {
 	return slices.Concat(accountProperties(), networkProperties(), edgeProperties(), dataProperties(), serviceProperties(),
-		deliveryProperties(), operationProperties(), ruleProperties(), secretProperties())
+		deliveryProperties(), driftProperties(), operationProperties(), ruleProperties(), secretProperties())
 }
 
 func TestProperties(t *testing.T) {

@@ -122,6 +122,9 @@ func ruleProperties() []property {
 				got := map[string]map[string][]string{}
 				for role, statements := range policies(m) {
 					role = strings.TrimPrefix(role, "rights-")
+					if role == "build-drift" { // which only looks; rows_drift_test.go holds it to that
+						continue
+					}
 					for _, st := range statements {
 						if !strings.HasPrefix(words(st["Action"])[0], "sqs:") {
 							continue

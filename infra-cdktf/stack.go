@@ -87,7 +87,7 @@ func newStack(app cdktf.App, id string, account Account) *stack {
 		})}},
 	})
 	cdktf.NewS3Backend(s.scope, &cdktf.S3BackendConfig{
-		Bucket: str(account.stateBucket()), Key: str("notejam/" + id + ".tfstate"), Region: str(account.Region), Encrypt: yes(true),
+		Bucket: str(account.stateBucket()), Key: str(stateKey(id)), Region: str(account.Region), Encrypt: yes(true),
 	})
 	// What cdktf 0.21 has no fields for.
 	s.scope.AddOverride(str("terraform.backend.s3.use_lockfile"), true)
@@ -95,6 +95,9 @@ func newStack(app cdktf.App, id string, account Account) *stack {
 	s.scope.AddOverride(str("terraform.required_providers.aws"), object{"source": "hashicorp/aws", "version": providerVersion})
 	return s
 }
+
+// stateKey is where in the bucket of states a stack's is.
+func stateKey(stack string) string { return "notejam/" + stack + ".tfstate" }
 
 // name is the name of something of this environment in AWS.
 func (s *stack) name(what string) string { return "notejam-" + s.Env.Name + "-" + what }

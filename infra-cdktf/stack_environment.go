@@ -44,7 +44,9 @@ func environment(app cdktf.App, account Account, env Environment, calls []Call) 
 	s.scaling(services, strf("%s/%s", *edge.Balancer.ArnSuffix(), *edge.Target.ArnSuffix()))
 
 	s.builds(network, groups)
-	s.pipeline(topic, objective)
+	connection := s.source()
+	s.pipeline(connection, topic, objective)
+	s.drift(connection, topic)
 	s.output("callers", "who may call each service, by the names in certificates", *text(certificates(calls)))
 	s.output("site", "where people reach it", "https://"+env.Host)
 }

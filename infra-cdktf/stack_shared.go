@@ -73,7 +73,7 @@ func (s *stack) boundaryPolicy() {
 				"Action": array{"kms:DisableKey", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"},
 			},
 			object{
-				"Sid": "NoOtherRegion", "Effect": "Deny", "NotAction": array{"iam:*", "route53:*", "sts:*"}, "Resource": "*",
+				"Sid": "NoOtherRegion", "Effect": "Deny", "NotAction": array{"budgets:*", "iam:*", "route53:*", "sts:*"}, "Resource": "*",
 				"Condition": object{"StringNotEquals": object{"aws:RequestedRegion": s.Account.Region}},
 			},
 		}}),

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -23,9 +24,10 @@ type Parameter struct{ Value, Type, Key string }
 type Server struct {
 	Account    string // whose credentials they are
 	Buckets    []string
-	Connection string   // its status
-	Zone       string   // with its dot
-	Servers    []string // of the zone
+	Objects    map[string]string // by bucket and key
+	Connection string            // its status
+	Zone       string            // with its dot
+	Servers    []string          // of the zone
 
 	mu         sync.Mutex
 	parameters map[string]Parameter
@@ -80,6 +82,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.json(w, r, target[strings.LastIndex(target, ".")+1:])
 	case r.Method == http.MethodHead:
 		s.bucket(w, r)
+	case s.Objects[r.URL.Path] != "":
+		_, _ = w.Write([]byte(s.Objects[r.URL.Path]))
 	case r.Method == http.MethodPost:
 		_, _ = fmt.Fprintf(w, identity, s.Account, s.Account)
 	case strings.HasSuffix(r.URL.Path, "/hostedzonesbyname") && s.Zone != "":
@@ -130,6 +134,8 @@ func (s *Server) answer(action string, in object) (int, object) {
 		return http.StatusOK, object{"Parameter": object{"Name": in["Name"], "Type": p.Type, "Value": p.Value}}
 	case "PutParameter":
 		return s.putParameter(in)
+	case "DescribeParameters":
+		return s.describeParameters(in)
 	case "GetConnection":
 		return http.StatusOK, object{"Connection": object{"ConnectionArn": in["ConnectionArn"], "ConnectionStatus": s.Connection}}
 	default:
@@ -159,6 +165,17 @@ func (s *Server) getParameters(in object) (int, object) {
 		}
 	}
 	return http.StatusOK, object{"Parameters": found, "InvalidParameters": missing}
+}
+
+// describeParameters says that each was changed just now, and never its value.
+func (s *Server) describeParameters(in object) (int, object) {
+	found := []any{}
+	for _, name := range in["ParameterFilters"].([]any)[0].(object)["Values"].([]any) {
+		if _, there := s.parameters[name.(string)]; there {
+			found = append(found, object{"Name": name, "LastModifiedDate": time.Now().Unix()})
+		}
+	}
+	return http.StatusOK, object{"Parameters": found}
 }
 
 func (s *Server) putParameter(in object) (int, object) {

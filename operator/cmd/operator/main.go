@@ -5,6 +5,7 @@
 //	operator bootstrap                     make the bucket of all states
 //	operator secrets ENV [-rotate NAMES]   fill the parameters that are still unset, and those that are named
 //	operator pki ENV [-rotate NAMES]       issue the certificates that are missing or end within 30 days
+//	operator drift ENV                     fail if what is on AWS is not what is written, or a certificate is old
 //	operator doctor [ENV]                  look what is missing, on this machine and in the account
 package main
 
@@ -20,6 +21,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -45,7 +47,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 {
-		return errors.New("say what to do: known, plan, apply, destroy, bootstrap, secrets, pki or doctor")
+		return errors.New("say what to do: known, plan, apply, destroy, bootstrap, secrets, pki, drift or doctor")
 	}
 	flags := flag.NewFlagSet(args[0], flag.ContinueOnError)
 	rotate := flags.String("rotate", "", "parameters that get another value, with commas between")
@@ -70,6 +72,8 @@ func run(ctx context.Context, args []string) error {
 		return stack("bootstrap").Bootstrap(ctx, buckets(found), account)
 	case "secrets", "pki":
 		return fill(ctx, args[0], name, strings.FieldsFunc(*rotate, func(r rune) bool { return r == ',' || r == ' ' }))
+	case "drift":
+		return drift(ctx, name)
 	case "doctor":
 		return doctor(ctx, name)
 	default:
@@ -111,6 +115,19 @@ func terraform(ctx context.Context, command, name string) error {
 		}
 		return s.Apply(ctx)
 	}
+}
+
+func drift(ctx context.Context, env string) error {
+	err := operator.Known(env, operator.Environments)
+	if err != nil {
+		return err
+	}
+	account, found, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	store := operator.Store{SSM: ssm.NewFromConfig(found), Environment: env}
+	return errors.Join(stack(env).Drift(ctx, buckets(found), account), store.Aged(ctx, time.Now()))
 }
 
 func doctor(ctx context.Context, name string) error {
@@ -187,7 +204,7 @@ func ask(_ context.Context, name string) (string, error) {
 		return "", fmt.Errorf("set the environment variable %s, or type it at a terminal", variable)
 	}
 	fmt.Printf("%s: ", name)
-	value, err := term.ReadPassword(int(os.Stdin.Fd())) //nolint:gosec // a file's number is small
+	value, err := term.ReadPassword(int(os.Stdin.Fd()))
 	fmt.Println()
 	if err != nil {
 		return "", fmt.Errorf("read it: %w", err)
@@ -198,4 +215,4 @@ func ask(_ context.Context, name string) (string, error) {
 	return string(value), nil
 }
 
-func atTerminal() bool { return term.IsTerminal(int(os.Stdin.Fd())) } //nolint:gosec // a file's number is small
+func atTerminal() bool { return term.IsTerminal(int(os.Stdin.Fd())) }
