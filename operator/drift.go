@@ -24,7 +24,7 @@ func (s Stack) Drift(ctx context.Context, buckets *s3.Client, account Account) e
 	if err != nil {
 		return err
 	}
-	written, err := os.ReadFile(filepath.Join(s.folder(), "cdk.tf.json")) //nolint:gosec // the stack is known
+	written, err := os.ReadFile(filepath.Join(s.folder(), "cdk.tf.json"))
 	if err != nil {
 		return fmt.Errorf("read the stack; `make synth` writes it: %w", err)
 	}
@@ -44,7 +44,7 @@ func (s Stack) Drift(ctx context.Context, buckets *s3.Client, account Account) e
 	copied := s
 	copied.Folder, copied.Name = filepath.Dir(folder), filepath.Base(folder)
 	err = errors.Join(
-		os.WriteFile(filepath.Join(folder, "cdk.tf.json"), stack, 0o600),
+		os.WriteFile(filepath.Join(folder, "cdk.tf.json"), stack, 0o600), //nolint:gosec // a folder of our own
 		os.WriteFile(filepath.Join(folder, "terraform.tfstate"), state, 0o600),
 	)
 	if err != nil {

@@ -30,7 +30,7 @@ const (
 )
 
 // drifting is a stack whose plan ends with a code, and what Terraform saw.
-func drifting(t *testing.T, server *awstest.Server, code string) (err error, saw func(file string) string) {
+func drifting(t *testing.T, server *awstest.Server, code string) (saw func(file string) string, err error) {
 	t.Helper()
 	s, _ := synthesised(t, "dev", "nothing")
 	write(t, filepath.Join(s.Folder, "dev", "cdk.tf.json"), writtenStack)
@@ -42,17 +42,17 @@ case $2 in plan) exit `+code+`; esac`)
 	t.Setenv("PATH", programs+":"+os.Getenv("PATH"))
 	server.Objects = map[string]string{"/" + bucket + "/notejam/dev.tfstate": keptState}
 	err = s.Drift(t.Context(), clients(server).S3, account)
-	return err, func(file string) string {
+	return func(file string) string {
 		text, err := os.ReadFile(filepath.Join(seen, file))
 		if err != nil {
 			t.Fatal(err)
 		}
 		return string(text)
-	}
+	}, err
 }
 
 func TestDriftIsLookedForInACopyWithoutSecrets(t *testing.T) {
-	err, saw := drifting(t, complete(t), "0")
+	saw, err := drifting(t, complete(t), "0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,11 +82,11 @@ func TestDriftIsLookedForInACopyWithoutSecrets(t *testing.T) {
 }
 
 func TestDriftIsToldFromAComparisonThatFailed(t *testing.T) {
-	err, _ := drifting(t, complete(t), "2")
+	_, err := drifting(t, complete(t), "2")
 	if !errors.Is(err, operator.ErrDrift) || !strings.HasPrefix(err.Error(), "dev: ") {
 		t.Errorf("it says %v", err)
 	}
-	err, _ = drifting(t, complete(t), "1")
+	_, err = drifting(t, complete(t), "1")
 	if err == nil || errors.Is(err, operator.ErrDrift) {
 		t.Errorf("it says %v", err)
 	}
