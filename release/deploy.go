@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
@@ -26,7 +27,8 @@ const (
 // Cluster is an environment's cluster and its services.
 type Cluster struct {
 	ECS   *ecs.Client
-	Name  string // notejam-ENVIRONMENT, which all its task definitions' families begin with
+	Logs  *cloudwatchlogs.Client // what failed migrations said
+	Name  string                 // notejam-ENVIRONMENT, which all its task definitions' families begin with
 	Limit time.Duration
 	Poll  time.Duration
 	Log   io.Writer

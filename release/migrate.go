@@ -79,7 +79,12 @@ func (c Cluster) runToEnd(ctx context.Context, j job, image string, place Place)
 		}
 		return fmt.Errorf("the task did not start: %s", strings.Join(reasons, "; "))
 	}
-	return c.awaitEnd(ctx, aws.ToString(started.Tasks[0].TaskArn))
+	task := aws.ToString(started.Tasks[0].TaskArn)
+	err = c.awaitEnd(ctx, task)
+	if err != nil {
+		return fmt.Errorf("%w%s", err, c.said(ctx, revision, task))
+	}
+	return nil
 }
 
 // awaitEnd returns when the task ended well: every container by itself and with 0.

@@ -2,6 +2,7 @@ package release_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -15,11 +16,19 @@ import (
 func migrate(t *testing.T, exits map[string]int, limit time.Duration) ([]string, error) {
 	server := ecstest.New(t)
 	server.Exits = exits
+	for i := range 100 {
+		stream := "/notejam/dev/migrate migrate-auth/auth/notejam-dev-migrate-auth"
+		server.Lines = map[string][]string{stream: append(server.Lines[stream], fmt.Sprintf("line %d", i))}
+	}
 	images := release.Images{"setup": {Image: now}, "auth": {Image: now}, "notes": {Image: now}, "audit": {Image: now}}
 	for family, program := range map[string]string{"dbinit": "setup", "migrate-auth": "auth", "migrate-notes": "notes", "migrate-audit": "audit"} {
-		server.Define("notejam-dev-"+family, program, before, nil)
+		server.Define("notejam-dev-"+family, program, before, map[string]any{"containerDefinitions": []any{map[string]any{
+			"name": program, "image": before, "logConfiguration": map[string]any{"logDriver": "awslogs", "options": map[string]any{
+				"awslogs-group": "/notejam/dev/migrate", "awslogs-stream-prefix": family,
+			}},
+		}}})
 	}
-	cluster := release.Cluster{ECS: server.Client(), Name: "notejam-dev", Limit: limit, Poll: time.Millisecond, Log: &bytes.Buffer{}}
+	cluster := release.Cluster{ECS: server.Client(), Logs: server.Logs(), Name: "notejam-dev", Limit: limit, Poll: time.Millisecond, Log: &bytes.Buffer{}}
 	err := cluster.Migrate(t.Context(), images, release.Place{Subnets: []string{"subnet-1"}, Group: "sg-1"})
 	return server.Calls(), err
 }
@@ -47,6 +56,16 @@ func TestAMigrationThatEndsWithAnotherCodeThan0FailsAndNoneFollows(t *testing.T)
 	}
 	if len(calls) != 4 {
 		t.Errorf("the calls are %q", calls)
+	}
+	if !strings.HasSuffix(err.Error(), "\n  line 98\n  line 99") || strings.Count(err.Error(), "line") != 20 {
+		t.Errorf("of its log it says %v", err)
+	}
+}
+
+func TestAMigrationWhoseLogCannotBeReadFailsAsOthersDo(t *testing.T) {
+	_, err := migrate(t, map[string]int{"notejam-dev-migrate-notes": 3}, 10*time.Second)
+	if err == nil || !strings.HasSuffix(err.Error(), "ended with 3") {
+		t.Errorf("it says %v", err)
 	}
 }
 

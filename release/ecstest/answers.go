@@ -24,6 +24,8 @@ func (s *Server) answer(action string, in object) (int, object) {
 		return http.StatusOK, object{"taskArns": []any{}}
 	case "DescribeTasks":
 		return s.describeTasks(in)
+	case "GetLogEvents":
+		return s.logEvents(in)
 	default:
 		return refuse("UnknownOperationException", action)
 	}
@@ -114,6 +116,19 @@ func (s *Server) describeTasks(in object) (int, object) {
 		"taskArn": arn, "lastStatus": "STOPPED", "stopCode": "EssentialContainerExited", "stoppedReason": "Essential container in task exited",
 		"containers": []any{object{"name": "program", "exitCode": code}},
 	}}}
+}
+
+// logEvents gives the last of what was logged.
+func (s *Server) logEvents(in object) (int, object) {
+	lines, there := s.Lines[in["logGroupName"].(string)+" "+in["logStreamName"].(string)]
+	if !there {
+		return refuse("ResourceNotFoundException", "The specified log stream does not exist.")
+	}
+	events := []any{}
+	for _, line := range lines[max(0, len(lines)-int(in["limit"].(float64))):] {
+		events = append(events, object{"message": line})
+	}
+	return http.StatusOK, object{"events": events}
 }
 
 // name is what an ARN ends with.

@@ -1,4 +1,4 @@
-// Package ecstest is a real HTTP server that speaks the JSON protocol of ECS, as far as releases use it. It moves on
+// Package ecstest is a real HTTP server that speaks the JSON protocol of ECS and of CloudWatch Logs, as far as releases use it. It moves on
 // by one step each time that it is asked how something is, so that tests need not wait.
 package ecstest
 
@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 )
 
@@ -45,6 +46,8 @@ type Server struct {
 	Services map[string]*Service
 	// Exits are the exit codes of tasks by family; -1 never ends, -2 never starts.
 	Exits map[string]int
+	// Lines are what tasks logged, by group and stream.
+	Lines map[string][]string
 
 	mu          sync.Mutex
 	definitions map[string][]object
@@ -68,6 +71,13 @@ func (s *Server) Client() *ecs.Client {
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		}),
+	})
+}
+
+// Logs is the SDK's own client of CloudWatch Logs, with this server for AWS.
+func (s *Server) Logs() *cloudwatchlogs.Client {
+	return cloudwatchlogs.New(cloudwatchlogs.Options{
+		Region: "eu-central-1", BaseEndpoint: &s.url, RetryMaxAttempts: 1, Credentials: s.Client().Options().Credentials,
 	})
 }
 
@@ -119,7 +129,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	_, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "AmazonEC2ContainerServiceV20141113.")
+	_, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	status, out := s.answer(action, in)
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	w.WriteHeader(status)

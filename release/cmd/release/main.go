@@ -20,6 +20,7 @@ import (
 	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
@@ -130,7 +131,7 @@ func open(ctx context.Context, name string) (release.Cluster, error) {
 		return release.Cluster{}, fmt.Errorf("find the settings of AWS: %w", err)
 	}
 	return release.Cluster{
-		ECS: ecs.NewFromConfig(found), Name: name, Limit: release.DeployLimit, Poll: release.DeployPoll, Log: os.Stdout,
+		ECS: ecs.NewFromConfig(found), Logs: cloudwatchlogs.NewFromConfig(found), Name: name, Limit: release.DeployLimit, Poll: release.DeployPoll, Log: os.Stdout,
 	}, nil
 }
 
