@@ -103,6 +103,8 @@ func plantedInParts() []mistake {
 		{"dev costs little: spot tasks, one NAT gateway, a database that pauses, nights off, a budget", "dev does not sleep", drop("dev", "aws_appautoscaling_scheduled_action", "sleep-web")},
 		{"containers run as nobody, on a disk that they cannot write, and end in time", "auth runs as root",
 			edit("dev", "aws_ecs_task_definition", "task-auth", "container_definitions", `"user":"65532:65532"`, `"user":"0:0"`)},
+		{"a service collects its garbage before its task's memory is full", "a smaller task keeps the limit of a larger one",
+			set("prod", "aws_ecs_task_definition", "task-web", "memory", "512")},
 		{"services find each other by name, as the contracts say who calls whom", "web calls another environment's notes",
 			edit("dev", "aws_ecs_task_definition", "task-web", "container_definitions", "notes.notejam-dev.internal", "notes.notejam-prod.internal")},
 	}

@@ -12,7 +12,6 @@ type difference struct{ Name, Why string }
 
 // onlyInCompose are settings that compose gives and AWS leaves at their default.
 var onlyInCompose = []difference{
-	{"GOMEMLIMIT", "a container has half of the memory of the smallest task"},
 	{"DEBUG_ADDR", "Prometheus of the profile observability asks there; on AWS nothing collects it"},
 	{"GRPC_REFLECTION", "off in both; compose lets a person switch it on"},
 	{"TRACE_ENDPOINT", "off in both; compose lets a person send traces to Jaeger, and on AWS there is no collector"},
@@ -30,8 +29,9 @@ var onlyInCompose = []difference{
 	{"SMTP_CA", "Mailpit's certificate is of our own authority, that of SES of a public one"},
 }
 
-// otherValue are settings that say where something is.
+// otherValue are settings that say where something is, or how large.
 var otherValue = []difference{
+	{"GOMEMLIMIT", "a container has half of the memory of the smallest task"},
 	{"MYSQL_ADDR", "the database"},
 	{"SETUP_MYSQL_ADDR", "the database"},
 	{"QUEUE_URL", "the queue"},

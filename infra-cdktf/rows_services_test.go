@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/go-cmp/cmp"
@@ -121,6 +122,20 @@ func serviceProperties() []property {
 				}
 			}
 		}},
+		{0, "a service collects its garbage before its task's memory is full", func(w *world, f *faults) {
+			for env, m := range w.environments {
+				for _, service := range serviceNames {
+					memory := atoi(m.one("aws_ecs_task_definition", "task-"+service)["memory"])
+					limit := 0
+					for _, variable := range each(containers(m)["task-"+service]["environment"]) {
+						if variable["name"] == "GOMEMLIMIT" {
+							limit = memoryLimit(word(variable["value"]))
+						}
+					}
+					f.check(limit >= memory*70/100 && limit <= memory*85/100, "%s: %s has %d MiB and collects at %d", env.Name, service, memory, limit)
+				}
+			}
+		}},
 		{0, "services find each other by name, as the contracts say who calls whom", func(w *world, f *faults) {
 			for env, m := range w.environments {
 				for _, service := range serviceNames {
@@ -162,4 +177,10 @@ func containers(m module) map[string]block {
 		all[name] = only(parse(word(task["container_definitions"])))
 	}
 	return all
+}
+
+// memoryLimit gives mebibytes.
+func memoryLimit(text string) int {
+	n, _ := strconv.Atoi(strings.TrimSuffix(text, "MiB"))
+	return n
 }

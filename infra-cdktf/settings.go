@@ -15,10 +15,17 @@ type places struct {
 // setting is the name of one of a service's settings.
 func (p Program) setting(name string) string { return strings.ToUpper(p.Name) + "_" + name }
 
+// heapShare is how much of a task's memory, in percent, Go may use before it collects garbage whatever that costs. The rest
+// is for what is not its heap: a task that uses more than all is killed.
+const heapShare = 80
+
 // settings are the environment variables of a service that hold no secret, as docs/configuration.md names them. Whom it
 // calls it learns from the contracts.
 func (s *stack) settings(p Program, at places) map[string]string {
-	settings := map[string]string{p.setting("LOG_LEVEL"): "info"}
+	settings := map[string]string{
+		p.setting("LOG_LEVEL"): "info",
+		"GOMEMLIMIT":           strconv.Itoa(s.Env.Tasks[p.Name].Memory*heapShare/100) + "MiB",
+	}
 	for _, callee := range callees(s.Calls, p.Name) {
 		settings[p.setting(strings.ToUpper(callee)+"_TARGET")] = "dns:///" + s.peer(callee) + ":" + strconv.Itoa(grpcPort)
 	}
