@@ -97,11 +97,17 @@ func (c Clients) servers(ctx context.Context, name string) ([]string, error) {
 	return nil, fmt.Errorf("there is no zone %s; `make deploy ENV=shared` makes it", name)
 }
 
-// OfEnvironment is the check of an environment's parameters.
+// OfEnvironment are the checks of the parameters of an environment that must be there.
 func (c Clients) OfEnvironment(env string) []Check {
 	store := Store{SSM: c.SSM, Environment: env}
-	return []Check{
-		{"secrets of " + env, func(ctx context.Context) (string, error) { return store.filled(ctx) }},
-		{"certificates of " + env, func(ctx context.Context) (string, error) { return store.certified(ctx) }},
+	return []Check{{"secrets of " + env, store.filled}, {"certificates of " + env, store.certified}}
+}
+
+// IfApplied are the same of one that need not be.
+func (c Clients) IfApplied(env string) []Check {
+	checks := c.OfEnvironment(env)
+	for i := range checks {
+		checks[i].Look = ifApplied(checks[i].Look)
 	}
+	return checks
 }

@@ -53,7 +53,18 @@ func (s Store) certified(ctx context.Context) (string, error) {
 
 func (s Store) advise(err error) error {
 	if errors.Is(err, ErrNotThere) {
-		return fmt.Errorf("it is not applied, or not since a parameter was added; `make deploy ENV=%s`", s.Environment)
+		return fmt.Errorf("it is not applied since a parameter was added; `make deploy ENV=%s`", s.Environment)
 	}
 	return err
+}
+
+// ifApplied looks only at an environment that is there.
+func ifApplied(look func(ctx context.Context) (string, error)) func(ctx context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		said, err := look(ctx)
+		if errors.Is(err, ErrNotApplied) {
+			return "not applied", nil
+		}
+		return said, err
+	}
 }

@@ -116,7 +116,16 @@ func TestAnEmptyAccountIsSaidToBe(t *testing.T) {
 	server.Account = account.ID
 	c := clients(server)
 	said, err := diagnose(t, append(c.OfAccount(account, ""), c.OfEnvironment("qa")...))
-	if err == nil || !strings.Contains(said, "there is no connection to GitLab; `make deploy ENV=shared`") || !strings.Contains(said, "it is not applied") {
+	if err == nil || !strings.Contains(said, "there is no connection to GitLab; `make deploy ENV=shared`") || strings.Count(said, "the environment is not applied") != 2 {
+		t.Errorf("%v:\n%s", err, said)
+	}
+	said, err = diagnose(t, c.IfApplied("qa"))
+	if err != nil || strings.Count(said, "not applied") != 2 {
+		t.Errorf("%v:\n%s", err, said)
+	}
+	server.Set("/notejam/qa/web/form-key", awstest.Parameter{Value: "x", Type: "SecureString"})
+	said, err = diagnose(t, c.IfApplied("qa"))
+	if err == nil || !strings.Contains(said, "since a parameter was added; `make deploy ENV=qa`") {
 		t.Errorf("%v:\n%s", err, said)
 	}
 }

@@ -141,7 +141,7 @@ func TestWhatOthersDependOnIsNotRotated(t *testing.T) {
 func TestAnEnvironmentThatIsNotAppliedIsNotFilled(t *testing.T) {
 	server := awstest.New(t)
 	err := filling(server, &bytes.Buffer{}).Secrets(t.Context())
-	if !errors.Is(err, operator.ErrNotThere) || !strings.Contains(err.Error(), "dev is not applied") {
+	if !errors.Is(err, operator.ErrNotApplied) || !strings.HasSuffix(err.Error(), ": dev") {
 		t.Errorf("it says %v", err)
 	}
 	server.Set("/notejam/dev/auth/smtp-user", awstest.Parameter{Value: "unset", Type: "SecureString"})

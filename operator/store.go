@@ -39,8 +39,8 @@ func (s Store) Read(ctx context.Context, parameters []Parameter) (map[string]str
 		}
 		missing = append(missing, found.InvalidParameters...)
 	}
-	if len(missing) == len(parameters) {
-		return nil, fmt.Errorf("%w: %s is not applied", ErrNotThere, s.Environment)
+	if len(missing) > 0 && len(missing) == len(parameters) {
+		return nil, fmt.Errorf("%w: %s", ErrNotApplied, s.Environment)
 	}
 	if len(missing) > 0 {
 		return nil, fmt.Errorf("%w: %s", ErrNotThere, strings.Join(missing, ", "))
@@ -48,8 +48,12 @@ func (s Store) Read(ctx context.Context, parameters []Parameter) (map[string]str
 	return values, nil
 }
 
-// ErrNotThere says that an environment has not been applied, or not since a parameter was added.
-var ErrNotThere = errors.New("parameters are not there, which `make deploy` makes")
+var (
+	// ErrNotApplied says that an environment has no parameter at all.
+	ErrNotApplied = errors.New("the environment is not applied; `make deploy` does it")
+	// ErrNotThere says that one has not been applied since a parameter was added.
+	ErrNotThere = errors.New("parameters are not there, which `make deploy` makes")
+)
 
 // put replaces a value.
 func (s Store) put(ctx context.Context, p Parameter, value string) error {

@@ -131,13 +131,11 @@ func drift(ctx context.Context, env string) error {
 }
 
 func doctor(ctx context.Context, name string) error {
-	environments := operator.Environments
 	if name != "" {
 		err := operator.Known(name, operator.Environments)
 		if err != nil {
 			return err
 		}
-		environments = []string{name}
 	}
 	account, found, err := open(ctx)
 	if err != nil {
@@ -148,8 +146,13 @@ func doctor(ctx context.Context, name string) error {
 		Connections: codeconnections.NewFromConfig(found), Route53: route53.NewFromConfig(found), LookupNS: net.DefaultResolver.LookupNS,
 	}
 	checks := append(operator.OfMachine(), clients.OfAccount(account, cmp.Or(os.Getenv("AWS_REGION"), os.Getenv("AWS_DEFAULT_REGION")))...)
-	for _, env := range environments {
-		checks = append(checks, clients.OfEnvironment(env)...)
+	for _, env := range operator.Environments {
+		switch name {
+		case env:
+			checks = append(checks, clients.OfEnvironment(env)...)
+		case "":
+			checks = append(checks, clients.IfApplied(env)...)
+		}
 	}
 	return operator.Doctor(ctx, checks, os.Stdout)
 }
