@@ -131,6 +131,10 @@ func (s *stack) driftRights(connection string) []Statement {
 	rights := []Statement{
 		AllowUnscoped("ComparesWhatHasNoScope", slices.Sorted(maps.Keys(anyOf))...),
 		Allow("ReadsTheState", []string{"s3:GetObject"}, bucket+"/"+stateKey(s.Env.Name)),
+		Allow("DecryptsIt", []string{"kms:Decrypt"}, s.Account.arn("kms", "key/*")).If(object{
+			"StringEquals":             s.through("s3")["StringEquals"],
+			"ForAnyValue:StringEquals": object{"kms:ResourceAliases": stateAlias},
+		}),
 		Allow("FetchesTheSource", []string{"codeconnections:GetConnection", "codeconnections:GetConnectionToken", "codeconnections:UseConnection"}, connection),
 		Allow("KnowsTheConnection", []string{"ssm:GetParameter"}, s.Account.arn("ssm", "parameter"+connectionParameter)),
 	}

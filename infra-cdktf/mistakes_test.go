@@ -17,6 +17,9 @@ func plantedInNetwork() []mistake {
 		{"each environment is a stack with its own state", "two environments share a state", func(w *world) {
 			at(w.Modules["qa"].JSON, "terraform", "backend", "s3")["key"] = "notejam/dev.tfstate"
 		}},
+		{"each environment is a stack with its own state", "a state is encrypted with a key of S3's own", func(w *world) {
+			delete(at(w.Modules["prod"].JSON, "terraform", "backend", "s3"), "kms_key_id")
+		}},
 		{"versions are pinned, and no token of GitLab is asked for", "the provider is the newest there is", func(w *world) {
 			at(w.Modules["dev"].JSON, "terraform", "required_providers", "aws")["version"] = "~> 6.0"
 		}},

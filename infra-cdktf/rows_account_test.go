@@ -15,6 +15,8 @@ func accountProperties() []property {
 				backend := at(m.JSON, "terraform", "backend", "s3")
 				key := word(backend["key"])
 				f.check(strings.Contains(key, name), "%s: the state's key is %q", name, key)
+				alias := w.Modules["bootstrap"].one("aws_kms_alias", "alias-state")
+				f.check(backend["kms_key_id"] == w.Account.arn("kms", word(alias["name"])) && target(alias["target_key_id"]) == "key-state", "%s: the state is encrypted with %v", name, backend["kms_key_id"])
 				f.check(keys[key] == "", "%s and %s have the same state", name, keys[key])
 				f.check(backend["encrypt"] == true && backend["use_lockfile"] == true, "%s: the state is not encrypted and locked", name)
 				keys[key] = name

@@ -87,7 +87,9 @@ func newStack(app cdktf.App, id string, account Account) *stack {
 		})}},
 	})
 	cdktf.NewS3Backend(s.scope, &cdktf.S3BackendConfig{
-		Bucket: str(account.stateBucket()), Key: str(stateKey(id)), Region: str(account.Region), Encrypt: yes(true),
+		Bucket: str(account.stateBucket()), Key: str(stateKey(id)), Region: str(account.Region),
+		// Encrypt alone asks for a key of S3's own, whatever the bucket's default is.
+		Encrypt: yes(true), KmsKeyId: str(account.arn("kms", stateAlias)),
 	})
 	// What cdktf 0.21 has no fields for.
 	s.scope.AddOverride(str("terraform.backend.s3.use_lockfile"), true)
@@ -95,6 +97,9 @@ func newStack(app cdktf.App, id string, account Account) *stack {
 	s.scope.AddOverride(str("terraform.required_providers.aws"), object{"source": "hashicorp/aws", "version": providerVersion})
 	return s
 }
+
+// stateAlias is the alias of the key of all states; bootstrap makes it.
+const stateAlias = "alias/notejam-state-state"
 
 // stateKey is where in the bucket of states a stack's is.
 func stateKey(stack string) string { return "notejam/" + stack + ".tfstate" }
