@@ -15,10 +15,10 @@ import (
 	"gitlab.com/notejam/notejam/operator/awstest"
 )
 
-const (
-	asked  = "what an operator knows"
-	public = "what AWS publishes"
-)
+const asked = "what an operator knows"
+
+// public is what AWS publishes, longer than a standard parameter.
+var public = strings.Repeat("what AWS publishes ", 300)
 
 // applied is a server where Terraform has made every parameter of dev.
 func applied(t *testing.T) *awstest.Server {
@@ -86,6 +86,9 @@ func TestEverySecretIsFilledOnceAndNoneIsShown(t *testing.T) {
 		seen[value] = p.Name
 		if !p.Open && (stored.Type != "SecureString" || stored.Key != "alias/notejam-dev-app") {
 			t.Errorf("%s is a %s under the key %q", p.Name, stored.Type, stored.Key)
+		}
+		if p.Open && (stored.Type != "String" || stored.Tier != "Advanced") {
+			t.Errorf("%s is a %s of the tier %q", p.Name, stored.Type, stored.Tier)
 		}
 		if strings.Contains(log.String(), value) {
 			t.Errorf("%s was shown", p.Name)

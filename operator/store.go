@@ -57,8 +57,11 @@ var (
 
 // put replaces a value.
 func (s Store) put(ctx context.Context, p Parameter, value string) error {
-	in := &ssm.PutParameterInput{Name: aws.String(s.path(p.Name)), Value: &value, Overwrite: aws.Bool(true), Type: types.ParameterTypeString}
-	if !p.Open {
+	in := &ssm.PutParameterInput{Name: aws.String(s.path(p.Name)), Value: &value, Overwrite: aws.Bool(true)}
+	if p.Open {
+		// Authorities of databases are longer than 4 KiB, so infra-cdktf makes these advanced. They cannot become less.
+		in.Type, in.Tier = types.ParameterTypeString, types.ParameterTierAdvanced
+	} else {
 		in.Type, in.KeyId = types.ParameterTypeSecureString, aws.String("alias/notejam-"+s.Environment+"-app")
 	}
 	_, err := s.SSM.PutParameter(ctx, in)

@@ -18,7 +18,7 @@ import (
 type object = map[string]any
 
 // Parameter is one as SSM has it.
-type Parameter struct{ Value, Type, Key string }
+type Parameter struct{ Value, Type, Key, Tier string }
 
 // Server is the stand-in. Its fields are set before it is asked.
 type Server struct {
@@ -185,11 +185,12 @@ func (s *Server) putParameter(in object) (int, object) {
 		return refuse("ParameterAlreadyExists", name)
 	}
 	value, kind := in["Value"].(string), in["Type"].(string)
-	if len(value) > 4096 && kind == "SecureString" {
+	tier, _ := in["Tier"].(string)
+	if len(value) > 4096 && tier != "Advanced" {
 		return refuse("ValidationException", "a standard parameter has at most 4096 characters")
 	}
 	key, _ := in["KeyId"].(string)
-	s.parameters[name] = Parameter{Value: value, Type: kind, Key: key}
+	s.parameters[name] = Parameter{Value: value, Type: kind, Key: key, Tier: tier}
 	s.puts = append(s.puts, name)
 	return http.StatusOK, object{"Version": 2}
 }
