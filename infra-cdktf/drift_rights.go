@@ -34,9 +34,9 @@ var readBy = map[string]reads{
 	"aws_db_event_subscription":                          {Of: []string{"rds:DescribeEventSubscriptions", "rds:ListTagsForResource"}},
 	"aws_db_subnet_group":                                {Of: []string{"rds:DescribeDBSubnetGroups", "rds:ListTagsForResource"}},
 	"aws_default_security_group":                         {Any: []string{"ec2:DescribeSecurityGroups"}},
-	"aws_ecs_cluster":                                    {Of: []string{"ecs:DescribeClusters", "ecs:ListTagsForResource"}},
+	"aws_ecs_cluster":                                    {Of: []string{"ecs:DescribeClusters"}},
 	"aws_ecs_cluster_capacity_providers":                 {Of: []string{"ecs:DescribeClusters"}},
-	"aws_ecs_service":                                    {Of: []string{"ecs:DescribeServices", "ecs:ListTagsForResource"}},
+	"aws_ecs_service":                                    {Of: []string{"ecs:DescribeServices"}},
 	"aws_ecs_task_definition":                            {Any: []string{"ecs:DescribeTaskDefinition"}},
 	"aws_eip":                                            {Any: []string{"ec2:DescribeAddresses", "ec2:DescribeAddressesAttribute"}},
 	"aws_flow_log":                                       {Any: []string{"ec2:DescribeFlowLogs"}},
@@ -56,7 +56,7 @@ var readBy = map[string]reads{
 	"aws_route53_record":                                 {Of: []string{"route53:GetHostedZone", "route53:ListResourceRecordSets"}},
 	"aws_route_table":                                    {Any: []string{"ec2:DescribeRouteTables"}},
 	"aws_route_table_association":                        {Any: []string{"ec2:DescribeRouteTables"}},
-	"aws_s3_bucket":                                      {Of: []string{"s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLocation", "s3:GetBucketLogging", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketPolicy", "s3:GetBucketRequestPayment", "s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetBucketWebsite", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket"}},
+	"aws_s3_bucket":                                      {Of: []string{"s3:GetAccelerateConfiguration", "s3:GetBucketAcl", "s3:GetBucketCORS", "s3:GetBucketLogging", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketPolicy", "s3:GetBucketRequestPayment", "s3:GetBucketTagging", "s3:GetBucketVersioning", "s3:GetBucketWebsite", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:GetReplicationConfiguration", "s3:ListBucket"}},
 	"aws_s3_bucket_lifecycle_configuration":              {Of: []string{"s3:GetLifecycleConfiguration"}},
 	"aws_s3_bucket_ownership_controls":                   {Of: []string{"s3:GetBucketOwnershipControls"}},
 	"aws_s3_bucket_policy":                               {Of: []string{"s3:GetBucketPolicy"}},
@@ -116,7 +116,7 @@ func (s *stack) readScopes() map[string][]string {
 // driftRights are those to read all that the environment has, its state, and the source; and no secret, for which a
 // comparison would have to be trusted as much as an operator.
 func (s *stack) driftRights(connection string) []Statement {
-	anyOf, byService := map[string]bool{"ec2:DescribeNetworkInterfaces": true, "route53:ListHostedZones": true}, map[string][]string{}
+	anyOf, byService := map[string]bool{"route53:ListHostedZones": true}, map[string][]string{}
 	for _, r := range readBy {
 		for _, action := range r.Any {
 			anyOf[action] = true

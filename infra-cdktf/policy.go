@@ -37,7 +37,6 @@ var unscopable = []string{
 	"ec2:DescribeInternetGateways",
 	"ec2:DescribeNatGateways",
 	"ec2:DescribeNetworkAcls",
-	"ec2:DescribeNetworkInterfaces",
 	"ec2:DescribePrefixLists",
 	"ec2:DescribeRouteTables",
 	"ec2:DescribeSecurityGroupRules",
