@@ -311,6 +311,7 @@ synth: ## Write the infrastructure on AWS for Terraform into infra-cdktf/cdktf.o
 	@tools/setup.sh node
 	cd infra-cdktf && $(INFRA) go run .
 
+# Terraform validates beside what it keeps for those who apply: theirs needs credentials.
 .PHONY: infra-test
 infra-test: synth ## Test what is written: properties, planted faults, and Terraform's own validation
 	cd infra-cdktf && $(INFRA) go test -count=1 -timeout 5m ./...
@@ -319,6 +320,7 @@ infra-test: synth ## Test what is written: properties, planted faults, and Terra
 	export CHECKPOINT_DISABLE=1 AWS_EC2_METADATA_DISABLED=true; \
 	for stack in infra-cdktf/cdktf.out/stacks/*; do \
 		echo "$${stack##*/}"; \
+		export TF_DATA_DIR=$(CACHE)/validated/$${stack##*/}; \
 		terraform -chdir=$$stack init -backend=false -input=false -no-color $(if $(TF_PLUGINS),-plugin-dir=$(TF_PLUGINS)) >$(CACHE)/terraform.log 2>&1 || \
 			{ cat $(CACHE)/terraform.log; exit 1; }; \
 		terraform -chdir=$$stack validate -no-color; \
