@@ -192,7 +192,7 @@ func backupSelections() gap {
 			"GET " + one: func(c call, moto reply, _ func(call) (reply, error)) (reply, bool) {
 				kept, found := selections.get(path.Base(c.request.URL.Path))
 				if !found || kept == nil {
-					return missing("Selection"), notImplemented(moto)
+					return missing("ResourceNotFoundException"), notImplemented(moto)
 				}
 				return good(kept), notImplemented(moto)
 			},

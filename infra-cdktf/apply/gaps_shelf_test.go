@@ -10,6 +10,7 @@ import (
 // shelf is a store of one kind of thing, for services that moto has not.
 type shelf struct {
 	Service, Kind, ID, Begins string
+	Missing                   string // the exception where there is none
 	Starts                    object // what a new one has that nobody gave
 }
 
@@ -47,7 +48,7 @@ func (s shelf) gap() gap {
 	get := func(c call, moto reply, _ func(call) (reply, error)) (reply, bool) {
 		thing, found := of(c)
 		if !found {
-			return missing(s.Kind), notImplemented(moto)
+			return missing(s.Missing), notImplemented(moto)
 		}
 		return good(object{s.Kind: thing, s.Kind + "s": []any{thing}}), notImplemented(moto)
 	}
@@ -58,7 +59,7 @@ func (s shelf) gap() gap {
 	remove := func(c call, moto reply, _ func(call) (reply, error)) (reply, bool) {
 		thing, found := of(c)
 		if !found {
-			return missing(s.Kind), notImplemented(moto)
+			return missing(s.Missing), notImplemented(moto)
 		}
 		things.put(thing[s.ID].(string), nil)
 		return good(object{}), notImplemented(moto)
@@ -71,8 +72,8 @@ func (s shelf) gap() gap {
 	}
 }
 
-func missing(kind string) reply {
-	r := good(object{"__type": "Unknown" + kind + "Exception", "message": "there is no such " + kind})
+func missing(exception string) reply {
+	r := good(object{"__type": exception, "message": "there is none"})
 	r.Status = http.StatusBadRequest
 	return r
 }

@@ -42,10 +42,10 @@ func gaps() []gap {
 		backupSelections(),
 		shelf{
 			Service: "codeconnections", Kind: "Connection", ID: "ConnectionArn", Begins: "arn:aws:codeconnections:us-east-1:123456789012:connection/",
-			Starts: object{"ConnectionStatus": "PENDING", "OwnerAccountId": "123456789012"},
+			Missing: "ResourceNotFoundException", Starts: object{"ConnectionStatus": "PENDING", "OwnerAccountId": "123456789012"},
 		}.gap(),
-		shelf{Service: "ce", Kind: "AnomalyMonitor", ID: "MonitorArn", Begins: "arn:aws:ce::123456789012:anomalymonitor/"}.gap(),
-		shelf{Service: "ce", Kind: "AnomalySubscription", ID: "SubscriptionArn", Begins: "arn:aws:ce::123456789012:anomalysubscription/"}.gap(),
+		shelf{Service: "ce", Kind: "AnomalyMonitor", ID: "MonitorArn", Begins: "arn:aws:ce::123456789012:anomalymonitor/", Missing: "UnknownMonitorException"}.gap(),
+		shelf{Service: "ce", Kind: "AnomalySubscription", ID: "SubscriptionArn", Begins: "arn:aws:ce::123456789012:anomalysubscription/", Missing: "UnknownSubscriptionException"}.gap(),
 	}
 }
 
