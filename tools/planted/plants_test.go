@@ -47,6 +47,10 @@ var plants = []plant{
 	{"platform/queue/x.go", imports("github.com/aws/aws-sdk-go-v2/service/sqs"), ""},
 	{"services/notes/x.go", imports("github.com/go-sql-driver/mysql"), "platform/mysql knows the driver"},
 	{"platform/mysql/mysqltest/x.go", imports("github.com/go-sql-driver/mysql"), ""},
+	{"services/notes/x.go", imports("go.opentelemetry.io/otel/sdk/trace"), "platform/tracing makes the tracer"},
+	{"platform/rpc/x.go", imports("go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"), "platform/tracing knows what may leave"},
+	{"platform/mysql/x.go", imports("go.opentelemetry.io/otel"), "there is no global one"},
+	{"platform/tracing/x.go", imports("go.opentelemetry.io/otel/sdk/trace"), ""},
 	{"services/auth/x.go", imports(ours + "proto/gateway/authgw"), "only web serves REST"},
 	{"platform/rpc/x.go", imports("github.com/grpc-ecosystem/grpc-gateway/v2/runtime"), "only web serves REST"},
 	{"services/web/x.go", imports(ours + "proto/gateway/authgw"), ""},
@@ -107,13 +111,16 @@ var plants = []plant{
 
 // stubs are what the plants use of the packages of others.
 var stubs = map[string]string{
-	"github.com/aws/aws-sdk-go-v2/service/sqs":          "package sqs\n",
-	"github.com/go-sql-driver/mysql":                    "package mysql\n",
-	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime": "package runtime\n",
-	"github.com/pkg/errors":                             "package errors\n",
-	"github.com/stretchr/testify":                       "package testify\n",
-	"github.com/wneessen/go-mail":                       "package mail\n",
-	"google.golang.org/grpc":                            "package grpc\n\nfunc NewServer() {}\n\nfunc NewClient() {}\n",
+	"github.com/aws/aws-sdk-go-v2/service/sqs":                        "package sqs\n",
+	"github.com/go-sql-driver/mysql":                                  "package mysql\n",
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime":               "package runtime\n",
+	"github.com/pkg/errors":                                           "package errors\n",
+	"github.com/stretchr/testify":                                     "package testify\n",
+	"github.com/wneessen/go-mail":                                     "package mail\n",
+	"go.opentelemetry.io/otel":                                        "package otel\n",
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp": "package otlptracehttp\n",
+	"go.opentelemetry.io/otel/sdk/trace":                              "package trace\n",
+	"google.golang.org/grpc":                                          "package grpc\n\nfunc NewServer() {}\n\nfunc NewClient() {}\n",
 }
 
 func imports(path string) string { return "import _ \"" + path + "\"\n" }
