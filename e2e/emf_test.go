@@ -44,11 +44,11 @@ func TestEMF_EachServiceWritesALine(t *testing.T) {
 	ann.createNote("a note", "its text", "")
 	ann.settled(1)
 	stop()
-	everybody := []string{"Errors", "LogLinesDropped", "Panics", "Requests"}
+	everybody := []string{"Errors", "LogLinesDropped", "Panics", "Requests", "Shed"}
 	sends := []string{"OutboxOldestUnconfirmed", "OutboxOldestUnsent", "OutboxParked"}
 	for service, more := range map[string][]string{
-		"auth": append([]string{"MailOldestUnsent", "PasswordPlaces", "Shed"}, sends...), "notes": append([]string{"Shed"}, sends...),
-		"audit": {"AuditUnsigned", "Shed"}, "web": nil,
+		"auth": append([]string{"MailOldestUnsent", "PasswordPlaces"}, sends...), "notes": sends,
+		"audit": {"AuditUnsigned"}, "web": nil,
 	} {
 		line := emfLine(t, filepath.Join(dir, "log", service+".log"))
 		want := slices.Sorted(slices.Values(slices.Concat(everybody, more)))

@@ -19,7 +19,7 @@ var list = []metric{
 	{name: "Requests", unit: "Count", of: []string{"http_request_duration_seconds", "rpc_server_seconds"}, grows: true},
 	{name: "Errors", unit: "Count", of: []string{"http_request_duration_seconds", "rpc_server_seconds"}, grows: true, only: ourFault},
 	{name: "Panics", unit: "Count", of: []string{"service_panics_total", "http_panics_total", "rpc_server_panics_total", "outbox_panics_total", "audit_panics_total"}, grows: true},
-	{name: "Shed", unit: "Count", of: []string{"rpc_server_shed_total", "mysql_pool_refused_total", "auth_password_shed_total"}, grows: true},
+	{name: "Shed", unit: "Count", of: []string{"http_shed_total", "rpc_server_shed_total", "mysql_pool_refused_total", "auth_password_shed_total"}, grows: true},
 	{name: "LogLinesDropped", unit: "Count", of: []string{"service_log_lines_dropped_total"}, grows: true},
 	{name: "PasswordPlaces", unit: "Count", of: []string{"auth_password_places"}},
 	{name: "MailOldestUnsent", unit: "Seconds", of: []string{"auth_mail_oldest_unsent_seconds"}},
