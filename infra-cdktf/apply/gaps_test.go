@@ -3,6 +3,7 @@
 package apply_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"path"
@@ -24,8 +25,8 @@ type mend func(c call, moto reply, ask func(call) (reply, error)) (reply, bool)
 func gaps() []gap {
 	return []gap{
 		{
-			Says: "CodeBuild wants a place also for a source that the pipeline hands over", Service: "codebuild",
-			Calls: map[string]mend{"CreateProject": placed, "BatchGetProjects": unplaced},
+			Says: "CodeBuild wants a place also for a source that the pipeline hands over, and knows no GitLab", Service: "codebuild",
+			Calls: map[string]mend{"CreateProject": placed, "UpdateProject": placed, "BatchGetProjects": unplaced},
 		},
 		{
 			Says: "CodeBuild does not find a project by its ARN when it is to be deleted", Service: "codebuild",
@@ -86,11 +87,21 @@ func notImplemented(moto reply) bool {
 // somewhere is a place in moto's store only.
 const somewhere = "notejam:handed-over"
 
+// Where the source is on GitLab, moto takes the other kind that is somebody's own server.
+const gitLab, takenForIt = "GITLAB", "GITHUB_ENTERPRISE"
+
 func placed(c call, moto reply, ask func(call) (reply, error)) (reply, bool) {
+	project := read(c.Body)
+	source, _ := project["source"].(object)
+	if moto.Status >= http.StatusBadRequest && source["type"] == gitLab {
+		source["type"] = takenForIt
+		c.Body = good(project).Body
+		again, err := ask(c)
+		return without(again), err == nil
+	}
 	if !strings.Contains(string(moto.Body), "Project source location is required") {
 		return moto, false
 	}
-	project := read(c.Body)
 	for _, part := range []string{"source", "artifacts"} {
 		project[part].(object)["location"] = somewhere
 	}
@@ -100,13 +111,14 @@ func placed(c call, moto reply, ask func(call) (reply, error)) (reply, bool) {
 }
 
 func unplaced(_ call, moto reply, _ func(call) (reply, error)) (reply, bool) {
-	return without(moto), strings.Contains(string(moto.Body), somewhere)
+	body := string(moto.Body)
+	return without(moto), strings.Contains(body, somewhere) || strings.Contains(body, takenForIt)
 }
 
 var location = regexp.MustCompile(`"location": ?"` + somewhere + `",? ?|, ?"location": ?"` + somewhere + `"`)
 
 func without(r reply) reply {
-	r.Body = location.ReplaceAll(r.Body, nil)
+	r.Body = bytes.ReplaceAll(location.ReplaceAll(r.Body, nil), []byte(takenForIt), []byte(gitLab))
 	return r
 }
 
