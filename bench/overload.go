@@ -207,7 +207,7 @@ func (m *mix) capacity(ctx context.Context, connections int, d time.Duration) (f
 	for _, n := range good {
 		sum += n
 	}
-	return float64(sum) / time.Since(begin).Seconds(), errors.Join(append(errs, ctx.Err())...)
+	return float64(sum) / time.Since(begin).Seconds(), errors.Join(errors.Join(errs...), ctx.Err())
 }
 
 // phase is what came of requests that were due at a steady rate.

@@ -124,7 +124,7 @@ func TestOfThoseWhoWaitTheHighestComesInFirstAndOfOneClassTheFirst(t *testing.T)
 				mu.Lock()
 				came = append(came, one.name)
 				mu.Unlock()
-				time.Sleep(time.Millisecond)
+				<-time.After(time.Millisecond)
 				g.Leave()
 			})
 			synctest.Wait() // it waits now

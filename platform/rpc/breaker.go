@@ -85,6 +85,8 @@ type breaker struct {
 	log     *slog.Logger
 	open    prometheus.Gauge
 	refused prometheus.Counter
+	conn    *grpc.ClientConn // nil in tests of the breaker alone
+	lost    atomic.Bool      // the connection, since it opened
 	current atomic.Pointer[gobreaker.TwoStepCircuitBreaker[any]]
 }
 
@@ -108,6 +110,7 @@ func (b *breaker) reset() {
 func (b *breaker) tell(_ string, from, to gobreaker.State) {
 	switch {
 	case to == gobreaker.StateOpen && from == gobreaker.StateClosed:
+		b.lost.Store(b.away())
 		b.open.Set(1)
 		b.log.Warn("calls to a service are not tried any more, for half of them fail", "server", b.server)
 	case to == gobreaker.StateClosed:
@@ -116,18 +119,17 @@ func (b *breaker) tell(_ string, from, to gobreaker.State) {
 	}
 }
 
-// watch begins anew whenever the connection has been made again: whoever shakes
-// hands is there, and nobody should have to wait for the next probe.
-func (b *breaker) watch(conn *grpc.ClientConn) {
-	ctx := context.Background() // the end of the connection ends it
-	for state := conn.GetState(); state != connectivity.Shutdown; state = conn.GetState() {
-		conn.WaitForStateChange(ctx, state)
-		if state != connectivity.Ready && conn.GetState() == connectivity.Ready && b.current.Load().State() != gobreaker.StateClosed {
-			b.log.Info("calls to a service are tried again, for it has come back", "server", b.server)
-			b.reset()
-		}
+// back says, once, that the connection was lost and has been made again: whoever
+// shakes hands is there, and nobody should have to wait for the next probe.
+func (b *breaker) back() bool {
+	if b.away() {
+		b.lost.Store(true)
+		return false
 	}
+	return b.lost.Swap(false)
 }
+
+func (b *breaker) away() bool { return b.conn != nil && b.conn.GetState() != connectivity.Ready }
 
 // allow lets a call through, whose outcome done must hear, or says that it is
 // not worth trying.
@@ -136,6 +138,11 @@ func (b *breaker) allow() (done func(error), err error) {
 		return func(error) {}, nil
 	}
 	done, err = b.current.Load().Allow()
+	if err != nil && b.back() {
+		b.log.Info("calls to a service are tried again, for it has come back", "server", b.server)
+		b.reset()
+		done, err = b.current.Load().Allow()
+	}
 	if err != nil {
 		b.refused.Inc()
 		return nil, fault.New(fault.Unavailable, fault.ReasonUnavailable, "Notejam is not available right now. Try again.").

@@ -88,7 +88,7 @@ func TestBreaker(t *testing.T) {
 	})
 	inBubble(t, "failures are forgotten after ten seconds", func(t *testing.T, p *patient) {
 		p.ask(t, 19, away)
-		time.Sleep(11 * time.Second)
+		<-time.After(11 * time.Second)
 		if n := p.ask(t, 20, away); n != 20 {
 			t.Errorf("%d of 20 calls arrived", n)
 		}
@@ -96,12 +96,12 @@ func TestBreaker(t *testing.T) {
 	inBubble(t, "one call a second finds out, and the first that goes well lets all through", func(t *testing.T, p *patient) {
 		p.ask(t, 20, away)
 		for second := range 3 {
-			time.Sleep(1001 * time.Millisecond)
+			<-time.After(1001 * time.Millisecond)
 			if n := p.ask(t, 50, away); n != 1 {
 				t.Errorf("%d calls arrived in second %d", n, second)
 			}
 		}
-		time.Sleep(1001 * time.Millisecond)
+		<-time.After(1001 * time.Millisecond)
 		if n := p.ask(t, 50, nil); n != 50 {
 			t.Errorf("%d of 50 calls arrived when all was well", n)
 		}

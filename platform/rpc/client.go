@@ -115,7 +115,7 @@ func Dial(cfg ClientConfig) (*grpc.ClientConn, error) {
 		return nil, fmt.Errorf("connect to %s: %w", cfg.Server, err)
 	}
 	if cfg.breaker != nil {
-		go cfg.breaker.watch(conn)
+		cfg.breaker.conn = conn
 	}
 	return conn, nil
 }

@@ -31,7 +31,7 @@ func BenchmarkCrowd_ARefusal(b *testing.B) {
 	services := &holding{asked: make(chan struct{}), free: make(chan struct{})}
 	door, err := newDoor(b.Context(), doorConfig{
 		Backends: backends{services, services, services}, FormKey: []byte("a key for forms, only for these tests"), Ready: http.NotFoundHandler(),
-		InFlight: 1, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), Metrics: prometheus.NewRegistry(), Now: time.Now,
+		InFlight: 1, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: time.Now,
 	})
 	if err != nil {
 		b.Fatal(err)

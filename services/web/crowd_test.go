@@ -75,7 +75,8 @@ func TestCrowd_WhoeverIsTooManyIsTurnedAwayAtOnceAndToldWhenToComeAgain(t *testi
 func TestCrowd_WhatCanWaitIsTurnedAwayFirst(t *testing.T) {
 	d := startDoorWith(t, doorConfig{InFlight: 4})
 	id := d.addNote("ada@example.org", "A note", "x", "")
-	defer d.comeIn(t)()
+	leave := d.comeIn(t)
+	defer leave()
 	b := d.signedIn(t, "ada@example.org")
 	for _, one := range []struct {
 		path   string
