@@ -16,8 +16,11 @@ const (
 	wantCheck   = 100 * time.Millisecond
 	wantNormal  = 5 // seconds
 	// wantGrowth is what a process may grow by between a third of the time and its
-	// end: what a burst needs it has by then.
+	// end, once it has more than wantMemory: what a burst needs it has by then. Below
+	// that growth says nothing. The services collect garbage when nine times of what
+	// they use has come together (platform/service), or at their GOMEMLIMIT.
 	wantGrowth = 32 << 20
+	wantMemory = 220 << 20 // GOMEMLIMIT, and a tenth for what Go does not count
 	// calmEnough bounds what counts as normal when the calm before was very calm.
 	calmEnough = 50 * time.Millisecond
 )
@@ -35,12 +38,13 @@ func (f overResults) normalAfter() int {
 	return 0
 }
 
-// grown names the processes of ours that grew, and by how much.
+// grown names the services that grew beyond what they should have, and by how much.
 func (f overResults) grown() map[string]int64 {
 	grown := map[string]int64{}
 	for name, end := range f.memory[2] {
-		if name != loadProcess {
-			grown[name] = end - f.memory[1][name]
+		since := max(f.memory[1][name], wantMemory)
+		if name != loadProcess && name != databaseProcess && end > since {
+			grown[name] = end - since
 		}
 	}
 	return grown

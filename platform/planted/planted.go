@@ -1,8 +1,8 @@
 // Package planted holds bugs on purpose. A check that has never failed proves
 // nothing, so the storm (e2e/storm), the model (e2e/model) and the tests of
-// overload are run on programs with one of these bugs in them and must notice it. They are there only with the
-// build tag planted: in every other build Bug is the constant false, and the
-// compiler leaves them out.
+// overload are run on programs with one of these bugs in them and must notice it.
+// They are there only with the build tag planted: in every other build Bug is the
+// constant false, and the compiler leaves them out.
 package planted
 
 import (
