@@ -7,6 +7,7 @@ package audit
 var knownTypes = map[string]bool{
 	"notejam.auth.access.denied.v1":            true,
 	"notejam.auth.account.created.v1":          true,
+	"notejam.auth.epoch.bumped.v1":             true,
 	"notejam.auth.password.changed.v1":         true,
 	"notejam.auth.password.reset.v1":           true,
 	"notejam.auth.password_reset.requested.v1": true,

@@ -25,6 +25,7 @@ const (
 	eventAccessDenied    = "notejam.auth.access.denied.v1"
 	eventKeyCreated      = "notejam.auth.signing_key.created.v1"
 	eventKeyDeleted      = "notejam.auth.signing_key.deleted.v1"
+	eventEpochBumped     = "notejam.auth.epoch.bumped.v1"
 )
 
 // record appends an event to the transaction. It stands in the trail of the account; in nobody's when that is "".

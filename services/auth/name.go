@@ -13,6 +13,7 @@ const (
 	sessionCollection = "sessions/"
 	tokenCollection   = "tokens/"
 	keyCollection     = "signingkeys/"
+	epochCollection   = "epochs/"
 )
 
 func accountName(id string) string { return accountCollection + id }
@@ -23,6 +24,9 @@ func tokenName(id string) string { return tokenCollection + id }
 
 // keyName names a signing key. Its id, which every access token shows, is no UUID.
 func keyName(id string) string { return keyCollection + id }
+
+// epochName names a bump of everybody's epoch, of which the trail alone knows.
+func epochName(id string) string { return epochCollection + id }
 
 func parseName(collection, name string) (id string, ok bool) {
 	id, ok = strings.CutPrefix(name, collection)

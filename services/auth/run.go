@@ -38,7 +38,7 @@ func Program() service.Program {
 		Name:     serviceName,
 		Settings: func(s *env.Set) { ReadConfig(s) },
 		Serve:    serve,
-		Commands: []service.Command{mysql.MigrateCommand("AUTH", migrations.Files), outbox.Command("AUTH")},
+		Commands: []service.Command{mysql.MigrateCommand("AUTH", migrations.Files), outbox.Command("AUTH"), epochCommand()},
 	}
 }
 

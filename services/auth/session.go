@@ -38,6 +38,7 @@ const (
 	endedByRepeat  = "sign_in_repeated" // the sign-in that started it came again
 	endedByLimit   = "too_many_sessions"
 	endedByTime    = "expired"
+	endedByEpoch   = "epoch_bumped" // by the operator; see store_epoch.go
 )
 
 // ending is a session or token that ends.

@@ -369,6 +369,10 @@ func TestEveryKindOfEventIsWrittenAndNoneHoldsASecret(t *testing.T) {
 		refresh(t, all[0])
 		c.advance(keyPeriod + keyKept)
 	}
+	_, err = s.store().BumpEpochs(t.Context(), func(Bumped) {})
+	if err != nil {
+		t.Fatal(err)
+	}
 	collect()
 
 	table, err := outboxtest.ReadTable(eventTable)

@@ -67,6 +67,7 @@ var endings = map[string]string{
 	"sign_in_repeated":  "A session ended because its sign-in was sent again.",
 	"too_many_sessions": "Your oldest session ended to make room for a new one.",
 	"expired":           "A session expired.",
+	"epoch_bumped":      "A session ended because everybody has to sign in again.",
 }
 
 // tokenEndings say why a token ended.
@@ -75,6 +76,7 @@ var tokenEndings = map[string]string{
 	"password_changed":  "A token ended because your password was changed.",
 	"password_reset":    "A token ended because your password was reset.",
 	"expired":           "A token expired.",
+	"epoch_bumped":      "A token ended because everybody has to make new ones.",
 }
 
 // noteChanges are what a person does to a note by changing a field, in the order in which a sentence names them.
