@@ -30,8 +30,8 @@ help: ## Say what this file can do
 # ------------------------------------------------------------------ running
 
 .PHONY: setup
-setup: ## Install what is missing: a database server, Chromium, a C compiler, curl, Node.js, Python, Java
-	@tools/setup.sh database browser compiler curl node python java
+setup: ## Install what is missing: a database server and its tools, Chromium, a C compiler, curl, Node.js, Python, Java
+	@tools/setup.sh database dump browser compiler curl node python java
 
 .PHONY: run
 run: ## Run all of Notejam on this machine: make run ADDR=127.0.0.1:8000 DATA=.local
@@ -39,11 +39,30 @@ run: ## Run all of Notejam on this machine: make run ADDR=127.0.0.1:8000 DATA=.l
 	@go build -o $(BIN)/local ./local/cmd/local
 	@exec $(BIN)/local -addr $(ADDR) -data $(DATA)
 
+# make backup and restore: the file, and whether what is in DATA may be thrown away.
+FILE ?=
+REPLACE ?=
+export FILE
+
+.PHONY: backup
+backup: ## Write all that people wrote into a file, also while Notejam runs: make backup FILE=notejam.sql DATA=.local
+	@: $${FILE:?is not set; say where to, for example make backup FILE=notejam.sql}
+	@tools/setup.sh database dump
+	@go build -o $(BIN)/backup ./local/cmd/backup
+	@exec $(BIN)/backup -data $(DATA) -file "$$FILE"
+
+.PHONY: restore
+restore: ## Bring a backup back while nothing runs, and end all sessions: make restore FILE=notejam.sql DATA=.local REPLACE=yes
+	@: $${FILE:?is not set; say what, for example make restore FILE=notejam.sql}
+	@tools/setup.sh database dump
+	@go build -o $(BIN)/backup ./local/cmd/backup
+	@exec $(BIN)/backup -data $(DATA) -restore "$$FILE" $(if $(filter yes,$(REPLACE)),-replace)
+
 # ------------------------------------------------------------------ testing
 
 .PHONY: test
 test: $(CACHE)/npm/made $(BIN)/queries ## Test everything with the race detector; installs what is missing first
-	@tools/setup.sh database browser compiler curl
+	@tools/setup.sh database dump browser compiler curl
 	go test -race -timeout 5m $(TESTFLAGS) $(PACKAGES)
 
 .PHONY: test-interop
@@ -79,6 +98,14 @@ test-mysql: ## Run the database tests on the server that NOTEJAM_TEST_MYSQL_ADDR
 	@: $${NOTEJAM_TEST_MYSQL_ADDR:?is not set; give the address, user and password of a MySQL server whose schemas the tests may make and drop} \
 		$${NOTEJAM_TEST_MYSQL_USER:?is not set} $${NOTEJAM_TEST_MYSQL_PASSWORD?is not set; it may be empty}
 	go test -race -timeout 5m -count=1 $(TESTFLAGS) ./platform/mysql/... $(DATABASE_TESTS)
+
+# make drill: how many notes are lost and come back.
+DRILL ?= 100000
+
+.PHONY: drill
+drill: ## Lose a database of a hundred thousand notes and restore it from a backup: make drill DRILL=100000
+	@tools/setup.sh database dump
+	go test -count=1 -timeout 60m -v ./e2e/drill -notes $(DRILL)
 
 # make storm: how long it rages, and more flags, for example STORMFLAGS='-seed 7'.
 STORM ?= 90s

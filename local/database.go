@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"gitlab.com/notejam/notejam/local/setup"
@@ -31,7 +34,19 @@ func (s *Stack) startDatabase(ctx context.Context) error {
 		return err
 	}
 	s.server = server
-	return nil
+	return os.WriteFile(s.folder.path("env", addressFile), []byte(server.Addr), 0o600)
+}
+
+// addressFile holds where the database of this run is, for who makes a backup of it.
+const addressFile = "database-address"
+
+// runningDatabase gives the server of a data folder on which another Notejam runs.
+func runningDatabase(data string) (*mysqltest.Server, error) {
+	addr, err := os.ReadFile(filepath.Join(data, "env", addressFile)) //nolint:gosec // in the folder that the caller names
+	if err != nil {
+		return nil, fmt.Errorf("find the database that runs: %w", err)
+	}
+	return mysqltest.Running(filepath.Join(data, "database"), string(addr))
 }
 
 // KillDatabase ends the database server as a crash would and waits for its

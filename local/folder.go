@@ -18,7 +18,7 @@ import (
 //	mail/       mails, each a file
 //	secrets/    made at the first start, readable by its owner alone
 //	tls/        certificates of this run
-//	env/        the settings of each service in this run, for its commands
+//	env/        the settings of each service in this run, for its commands, and the database's address
 //	log/        one log file for each service and the database
 type folder struct {
 	root string
@@ -45,12 +45,19 @@ func openFolder(root string) (*folder, error) {
 	}
 	err = syscall.Flock(int(f.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {
-		return nil, errors.Join(fmt.Errorf("another Notejam runs on the data folder %s: stop it, or give this one another folder with DATA=", root), f.lock.Close())
+		return nil, errors.Join(&takenError{root}, f.lock.Close())
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("lock the data folder %s: %w", root, err), f.lock.Close())
 	}
 	return f, nil
+}
+
+// takenError is that somebody else has the folder.
+type takenError struct{ root string }
+
+func (e *takenError) Error() string {
+	return fmt.Sprintf("another Notejam runs on the data folder %s: stop it, or give this one another folder with DATA=", e.root)
 }
 
 func (f *folder) close() error { return f.lock.Close() }

@@ -50,6 +50,8 @@ type Stack struct {
 	settings map[string]map[string]string // by service
 	// migrators are the settings that migrate has instead, by service.
 	migrators map[string]map[string]string
+	// load fills the database before anything else uses it; nil takes it as it is.
+	load func(ctx context.Context) error
 }
 
 // Start brings up what the services need and migrates their schemas. The
@@ -78,6 +80,12 @@ func (s *Stack) start(ctx context.Context) error {
 	err = s.startDatabase(ctx)
 	if err != nil {
 		return err
+	}
+	if s.load != nil {
+		err = s.load(ctx)
+		if err != nil {
+			return err
+		}
 	}
 	s.Queue, err = queuetest.Start(queuetest.Config{
 		Dir: s.folder.path("queue"),
@@ -134,6 +142,9 @@ func (s *Stack) MigratorSettings(service string) map[string]string {
 
 // URL gives the address of the pages as a person types it.
 func (s *Stack) URL() string { return "http://" + s.Addr }
+
+// Database is the server, for who looks at it as its administrator.
+func (s *Stack) Database() *mysqltest.Server { return s.server }
 
 // Close ends everything that Start started. Data stays.
 func (s *Stack) Close(ctx context.Context) error {

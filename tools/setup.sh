@@ -2,6 +2,7 @@
 # Installs what the Makefile's targets need from the system and do not find:
 #
 #   tools/setup.sh database    MariaDB's or MySQL's server program; installs no service and no `mysql` user
+#   tools/setup.sh dump        the programs that make and restore a backup of that server
 #   tools/setup.sh browser     Chromium, for the tests that drive the pages
 #   tools/setup.sh compiler    a C compiler, for Go's race detector
 #   tools/setup.sh node        Node.js with npm, for the checkers of pages in tools/npm
@@ -18,6 +19,7 @@ PATH=$PATH:/usr/sbin:/usr/local/sbin
 
 declare -A what=(
   [database]="a MariaDB or MySQL server (mariadbd or mysqld)"
+  [dump]="mariadb-dump and mariadb, or mysqldump and mysql"
   [browser]="Chromium or Chrome"
   [compiler]="a C compiler (gcc or clang)"
   [node]="Node.js 18.19 or newer with npm"
@@ -27,6 +29,7 @@ declare -A what=(
 )
 declare -A packages=(
   [database]="mariadb-server-core"
+  [dump]="mariadb-client"
   [browser]="chromium fonts-dejavu-core"
   [compiler]="gcc libc6-dev"
   [node]="nodejs npm"
@@ -46,6 +49,7 @@ any() {
 found() {
   case $1 in
     database) any mariadbd mysqld ;;
+    dump) any mariadb-dump mysqldump && any mariadb mysql ;;
     browser) any chromium chromium-browser google-chrome google-chrome-stable ;;
     compiler) any gcc clang cc ;;
     node) any node && any npm ;;

@@ -165,6 +165,15 @@ func (h *home) setPassword() error {
 	return nil
 }
 
+// Running gives a server that somebody else has started on its folder, and that listens on addr: to connect to, not to stop.
+func Running(dir, addr string) (*Server, error) {
+	password, err := os.ReadFile(filepath.Join(dir, "password")) //nolint:gosec // in the folder that the caller names
+	if err != nil {
+		return nil, fmt.Errorf("the database's password: %w", err)
+	}
+	return &Server{Addr: addr, User: administrator, Password: env.NewSecret(string(bytes.TrimSpace(password)))}, nil
+}
+
 func (h *home) forgetSecrets() error {
 	return os.Remove(h.path("accounts.sql"))
 }
