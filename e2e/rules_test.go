@@ -32,7 +32,7 @@ func chapters() []chapter {
 	return []chapter{
 		{"Pages", pageRules}, {"Accounts", accountRules}, {"Passwords", passwordRules}, {"Notes", noteRules},
 		{"Lists", listRules}, {"Pads", padRules}, {"Activity", activityRules}, {"Who may do what", accessRules},
-		{"Limits", limitRules}, {"Tokens", tokenRules},
+		{"Limits", limitRules}, {"Tokens", tokenRules}, {"Read-only", readOnlyRules},
 	}
 }
 

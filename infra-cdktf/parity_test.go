@@ -16,6 +16,7 @@ var onlyInCompose = []difference{
 	{"GRPC_REFLECTION", "off in both; compose lets a person switch it on"},
 	{"TRACE_ENDPOINT", "off in both; compose lets a person send traces to Jaeger, and on AWS there is no collector"},
 	{"TRACE_RATIO", "as TRACE_ENDPOINT"},
+	{"READ_ONLY", "as GRPC_REFLECTION"},
 	{"DRAIN_DELAY", "nobody waits for a load balancer or for names to be forgotten"},
 	{"MYSQL_USER", "its default is the same"},
 	{"MYSQL_DB", "its default is the same"},

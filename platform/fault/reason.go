@@ -31,6 +31,8 @@ const (
 	ReasonCallerDenied Reason = "CALLER_DENIED"
 	// ReasonUnavailable is a dependency that is away.
 	ReasonUnavailable Reason = "SERVICE_UNAVAILABLE"
+	// ReasonReadOnly is a write while everything can only be read.
+	ReasonReadOnly Reason = "READ_ONLY"
 	// ReasonOverloaded is work refused because too much of it is under way.
 	ReasonOverloaded Reason = "OVERLOADED"
 	// ReasonOutcomeUnknown is a write that may or may not have happened; the same request_id tells.

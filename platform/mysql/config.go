@@ -17,6 +17,7 @@ type Config struct {
 	Database string     // the schema
 	MaxOpen  int        // connections in use at the same time, 1 or more; idle ones, apart for transactions and for single statements, may be twice as many
 	TLSCA    string     // PEM file, or its text, of the authorities that may sign the server's certificate; "" connects without TLS
+	ReadOnly bool       // write nothing
 	Pool     string     // this pool's name in the metrics, for a process that opens several; "" is "main"
 }
 

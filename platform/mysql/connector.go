@@ -54,6 +54,7 @@ type sessionConnector struct {
 	connector
 	metrics *metrics
 	spans   spans
+	mode    *mode
 }
 
 // Connect opens a session. It fails with fault.Unavailable whatever the reason is: without a connection there is no database for the caller. The
@@ -62,7 +63,7 @@ func (c *sessionConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	ready, err := c.connect(ctx)
 	switch {
 	case err == nil:
-		return &session{conn: ready, prepared: newStatements(ready, c.metrics), spans: c.spans}, nil
+		return &session{conn: ready, prepared: newStatements(ready, c.metrics), spans: c.spans, mode: c.mode}, nil
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("connect to the database: %w", ctx.Err())
 	default:

@@ -27,6 +27,7 @@ type DB struct {
 	single       *sql.DB // for statements that stand alone
 	transactions *sql.DB
 	slots        chan struct{} // one for each connection that may be in use; a pool itself would let callers wait without end
+	mode         *mode
 	metrics      *metrics
 	spans        spans
 	unexport     func()
@@ -70,7 +71,10 @@ func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *Row {
 // ExecAutocommit writes outside a transaction: the statement may still be carried out after its caller has gone. Only what a lease makes
 // harmless, or a repeat, may be written so: the rows of the outbox after their commit. Everything else goes through WithTx.
 func (db *DB) ExecAutocommit(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	err := db.takeSlot(ctx)
+	err := db.mayWrite(ctx)
+	if err == nil {
+		err = db.takeSlot(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -90,8 +90,9 @@ func Translate(err error) error {
 		return locked.With(err)
 	case errStatementTime, errExecutionTime:
 		return tooSlow.With(err)
-	case errOptionPrevents, errReadOnlyTransaction, errReadOnlyMode,
-		errTooManyConnections, errTooManyUserConns, errUserLimit, errDiskFull, errTableFull, errInterrupted:
+	case errOptionPrevents, errReadOnlyTransaction, errReadOnlyMode:
+		return readOnly.With(err)
+	case errTooManyConnections, errTooManyUserConns, errUserLimit, errDiskFull, errTableFull, errInterrupted:
 		return unavailable.With(err)
 	}
 	if isConnectionLoss(err) {

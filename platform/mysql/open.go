@@ -59,13 +59,11 @@ const migratorSession = strictUTC + ", lock_wait_timeout = 5" +
 // use is what connections are for.
 type use struct {
 	readTimeout time.Duration // 0 waits as long as the statement takes
-	// rejectReadOnly leaves a demoted writer (1290, 1792, 1836) behind: the next connection finds the new one.
-	rejectReadOnly bool
-	setup          []string
+	setup       []string
 }
 
 var (
-	serving   = use{readTimeout: readTimeout, rejectReadOnly: true, setup: []string{readCommitted, serviceSession}}
+	serving   = use{readTimeout: readTimeout, setup: []string{readCommitted, serviceSession}}
 	migrating = use{setup: []string{migratorSession}}
 )
 
@@ -85,10 +83,11 @@ func Open(cfg Config, log *slog.Logger, metrics prometheus.Registerer) (*DB, err
 	}
 	transactions := *single
 	transactions.setup = append(slices.Clone(single.setup), noAutocommit)
-	told := spans{cfg.Database}
+	told, allowed := spans{cfg.Database}, &mode{always: cfg.ReadOnly}
 	db := &DB{
-		single:       openPool(cfg, &sessionConnector{connector: *single, metrics: counted, spans: told}),
-		transactions: openPool(cfg, &sessionConnector{connector: transactions, metrics: counted, spans: told}),
+		mode:         allowed,
+		single:       openPool(cfg, &sessionConnector{connector: *single, metrics: counted, spans: told, mode: allowed}),
+		transactions: openPool(cfg, &sessionConnector{connector: transactions, metrics: counted, spans: told, mode: allowed}),
 		slots:        make(chan struct{}, cfg.MaxOpen),
 		metrics:      counted,
 		spans:        told,
@@ -121,7 +120,6 @@ func newConnector(cfg Config, purpose use, log *slog.Logger) (*connector, error)
 	c.Timeout, c.ReadTimeout, c.WriteTimeout = dialTimeout, purpose.readTimeout, writeTimeout
 	c.ParseTime, c.Loc = true, time.UTC
 	c.ClientFoundRows = true // an UPDATE that finds its row and changes nothing has still found it
-	c.RejectReadOnly = purpose.rejectReadOnly
 	c.Logger = driverLog{log}
 	if cfg.TLSCA != "" {
 		authorities, err := readAuthorities(cfg.TLSCA)

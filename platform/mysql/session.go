@@ -18,6 +18,7 @@ type session struct {
 	conn
 	prepared *statements
 	spans    spans
+	mode     *mode
 	reading  bool // a result is open
 
 	mu      sync.Mutex
@@ -110,6 +111,11 @@ func (s *session) seen(err error, query string) error {
 	if isStatementTime(err) && isLockingRead(query) {
 		err = locked.With(err)
 	}
+	if isReadOnly(err) {
+		// The next connection may find the new writer, when this one was to a demoted one.
+		s.mode.refused()
+		_ = s.spoil(err)
+	}
 	if endsTransaction(err) {
 		s.setBroken(err)
 	}
@@ -185,5 +191,5 @@ func (r *rows) Close() error {
 // endsTransaction tells whether nothing can come of a transaction after err: the server has rolled it back, or it is gone, or it took so long that
 // nobody waits for its answer any more.
 func endsTransaction(err error) bool {
-	return IsDeadlock(err) || IsLockWait(err) || isStatementTime(err) || isConnectionLoss(err)
+	return IsDeadlock(err) || IsLockWait(err) || isStatementTime(err) || isConnectionLoss(err) || isReadOnly(err)
 }

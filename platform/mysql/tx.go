@@ -71,8 +71,12 @@ func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *Row {
 func (db *DB) WithTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, txTimeout)
 	defer cancel()
+	err := db.mayWrite(ctx)
+	if err != nil {
+		return err
+	}
 	for replays := 0; ; replays++ {
-		err := db.tracedAttempt(ctx, fn)
+		err = db.tracedAttempt(ctx, fn)
 		var again *replayable
 		if !errors.As(err, &again) {
 			return err
@@ -181,7 +185,7 @@ func judge(ctx context.Context, err, broken error) error {
 		return told
 	case IsDeadlock(broken):
 		return &replayable{cause: "deadlock", err: Translate(told)}
-	case isConnectionLoss(broken):
+	case isConnectionLoss(broken), isReadOnly(broken):
 		return &replayable{cause: "connection", err: Translate(told)}
 	default:
 		return Translate(told)
@@ -204,7 +208,9 @@ func commit(ctx context.Context, tx *sql.Tx) (result string, err error) {
 	case errors.Is(err, sql.ErrTxDone), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return rolledBack, fmt.Errorf("COMMIT was not begun: %w", errors.Join(ctx.Err(), err))
 	case errors.Is(err, driver.ErrBadConn):
-		// The driver's word that it sent nothing, or that the server refused because it is read-only.
+		// The driver's word that it sent nothing.
+		return rolledBack, &replayable{cause: "connection", err: Translate(fmt.Errorf("commit: %w", err))}
+	case isReadOnly(err):
 		return rolledBack, &replayable{cause: "connection", err: Translate(fmt.Errorf("commit: %w", err))}
 	case IsDeadlock(err):
 		return rolledBack, &replayable{cause: "deadlock", err: Translate(fmt.Errorf("commit: %w", err))}

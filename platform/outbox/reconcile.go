@@ -81,6 +81,9 @@ func (r *Reconciler) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if r.rows.db.ReadOnly(ctx) {
+			continue
+		}
 		err := r.Reconcile(ctx)
 		switch {
 		case ctx.Err() != nil:

@@ -152,6 +152,13 @@ func (r *Relay) Run(ctx context.Context) error {
 	idle, wait := minIdle, minPause
 	var look time.Time // when the table is searched next
 	for !r.stopped() {
+		if r.rows.db.ReadOnly(ctx) {
+			r.sleep(ctx, maxIdle, nil)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			continue
+		}
 		did, err := r.guarded(ctx, r.sendFresh)
 		backlog := false
 		if err == nil && !time.Now().Before(look) {

@@ -109,6 +109,9 @@ func (t *Tally) Run(ctx context.Context) error {
 	for {
 		select {
 		case <-ticker.C:
+			if t.cfg.DB.ReadOnly(ctx) {
+				continue
+			}
 			err := t.flush(ctx)
 			if err != nil && ctx.Err() == nil {
 				t.cfg.Log.Warn("counts have to wait", "error", err)

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc/backoff"
 	_ "google.golang.org/grpc/health" // without it the service config's healthCheckConfig does nothing
 	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/resolver/dns"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -51,6 +52,8 @@ type ClientConfig struct {
 	Calls   *ClientMetrics
 	Tracer  trace.TracerProvider // records calls, each try by itself; nil for none
 	Timeout Timeout
+	// ReadOnly is told with each answer whether the service is; nil for nobody.
+	ReadOnly func(server string, is bool)
 	// NoRetry names the methods that are not repeated when the service is
 	// away, for example /notejam.auth.v1.AuthService/SignIn.
 	NoRetry []string
@@ -140,16 +143,26 @@ func (cfg ClientConfig) call(ctx context.Context, method string, req, reply any,
 	defer cancel()
 	fillRequestID(req)
 	start := time.Now()
+	var header metadata.MD
+	if cfg.ReadOnly != nil {
+		options = append(options, grpc.Header(&header))
+	}
 	err = invoke(ctx, method, req, reply, conn, options...)
+	if cfg.ReadOnly != nil && (err == nil || len(header) > 0) {
+		cfg.ReadOnly(cfg.Server, len(header[readOnlyKey]) > 0)
+	}
 	cfg.Calls.observe(method, status.Code(err), time.Since(start))
 	if err == nil {
 		done(nil)
 		return nil
 	}
 	err = fault.FromStatus(err)
-	if timeout < full && fault.KindOf(err) == fault.Timeout {
+	switch {
+	case timeout < full && fault.KindOf(err) == fault.Timeout:
 		done(errHurried)
-	} else {
+	case fault.Is(err, fault.ReasonReadOnly):
+		done(nil) // it answers as well as it should
+	default:
 		done(err)
 	}
 	return cfg.failed(method, err)

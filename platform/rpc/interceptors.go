@@ -47,6 +47,7 @@ func (s *Server) chain() []step {
 		{"log", s.logCall},
 		{"metrics", s.measure},
 		{"denials", s.tellDenied},
+		{"read-only", s.tellReadOnly},
 		{"recover and translate", s.recoverAndTranslate},
 		{"deadline", s.withDeadline},
 		{"identity", s.identify},
@@ -114,11 +115,14 @@ func factsOf(ctx context.Context) *callFacts {
 
 // levelOf says whose fault it is: ours, a dependency's, or the caller's.
 func levelOf(err error) slog.Level {
-	kind := fault.Classify(err).Kind
-	switch kind {
+	known := fault.Classify(err)
+	switch known.Kind {
 	case fault.Internal:
 		return slog.LevelError
 	case fault.Unavailable, fault.Timeout:
+		if known.Reason == fault.ReasonReadOnly {
+			return slog.LevelInfo // an operator's doing
+		}
 		return slog.LevelWarn
 	default:
 		return slog.LevelInfo
@@ -139,6 +143,23 @@ func (s *Server) tellDenied(ctx context.Context, req any, info *grpc.UnaryServer
 	person := factsOf(ctx).person
 	if s.denied != nil && person != "" && status.Code(err) == codes.PermissionDenied {
 		s.denied(ctx, person, info.FullMethod)
+	}
+	return resp, err
+}
+
+// readOnlyKey is in the header of every answer of a service that is read-only.
+const readOnlyKey = "notejam-read-only"
+
+// tellReadOnly says with every answer that writes are refused, so that who asked
+// knows before somebody has typed a lot. A write that was refused is not repeated.
+func (s *Server) tellReadOnly(ctx context.Context, req any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	resp, err := next(ctx, req)
+	if s.readOnly == nil || isForeign(info.FullMethod) || !s.readOnly(ctx) {
+		return resp, err
+	}
+	_ = grpc.SetHeader(ctx, metadata.Pairs(readOnlyKey, "true")) // fails only when the answer has left
+	if status.Code(err) == codes.Unavailable {
+		_ = grpc.SetTrailer(ctx, metadata.Pairs("grpc-retry-pushback-ms", "-1"))
 	}
 	return resp, err
 }

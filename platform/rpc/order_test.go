@@ -11,7 +11,7 @@ func TestTheChainHasItsOrder(t *testing.T) {
 	for _, step := range (&Server{}).chain() {
 		got = append(got, step.name)
 	}
-	want := []string{"request id", "log", "metrics", "denials", "recover and translate", "deadline", "identity", "policy", "limit"}
+	want := []string{"request id", "log", "metrics", "denials", "read-only", "recover and translate", "deadline", "identity", "policy", "limit"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -67,6 +67,9 @@ type ServerConfig struct {
 	Metrics prometheus.Registerer
 	// Tracer records calls; nil for none.
 	Tracer trace.TracerProvider
+	// ReadOnly tells whether writes are refused for now, which every answer says
+	// then; nil for a service that has no such state.
+	ReadOnly func(ctx context.Context) bool
 	// InFlight is how many calls run at once: twice the database pool, since
 	// more could only queue there. Lower classes (notejam.policy.v1) get a share.
 	InFlight int
@@ -86,6 +89,7 @@ type Server struct {
 	health   *health.Server
 	verify   func(ctx context.Context, token string) (identity.Principal, error)
 	denied   func(ctx context.Context, personID, method string)
+	readOnly func(ctx context.Context) bool
 	log      *slog.Logger
 	metrics  serverMetrics
 	gate     *admission.Gate
@@ -95,11 +99,12 @@ type Server struct {
 // NewServer makes a server that serves nothing yet but its health, NOT_SERVING.
 func NewServer(cfg ServerConfig) *Server {
 	s := &Server{
-		health:  health.NewServer(),
-		verify:  cfg.Verify,
-		denied:  cfg.Denied,
-		log:     cfg.Log,
-		metrics: newServerMetrics(cfg.Metrics),
+		health:   health.NewServer(),
+		verify:   cfg.Verify,
+		denied:   cfg.Denied,
+		readOnly: cfg.ReadOnly,
+		log:      cfg.Log,
+		metrics:  newServerMetrics(cfg.Metrics),
 		gate: admission.New(admission.Config{
 			Limit: cfg.InFlight, Wait: limitWait, Metrics: cfg.Metrics, Prefix: "rpc_server",
 		}),

@@ -93,6 +93,10 @@ func (c *Checkpointer) Run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		if c.store.db.ReadOnly(ctx) {
+			pause = jittered(min(c.every, measureEvery))
+			continue
+		}
 		err := c.Sign(ctx)
 		if err != nil && ctx.Err() == nil {
 			c.log.WarnContext(ctx, "signing stopped and will go on later", "error", err)

@@ -45,7 +45,7 @@ func readConfig(s *env.Set) config {
 		EMF:        emf.Settings(s, "AUDIT"),
 		TLS:        rpc.TLSSettings(s, "AUDIT"),
 		Reflection: rpc.ReflectionSetting(s, "AUDIT"),
-		Database:   mysql.Settings(s, "AUDIT", maxOpen),
+		Database:   mysql.ServiceSettings(s, "AUDIT", maxOpen),
 		grantTo:    mysql.GrantTo(s, "AUDIT"),
 		Queue:      queue.Settings(s, "AUDIT"),
 

@@ -57,6 +57,9 @@ type ConsumerConfig struct {
 	// which is also how long the messages of a crashed one wait. It is extended
 	// while a message is worked on.
 	Visibility time.Duration
+	// ReadOnly tells whether nothing can be recorded for now: then no message is
+	// taken, for every delivery counts towards the dead-letter queue; nil for never.
+	ReadOnly func(ctx context.Context) bool
 }
 
 // recorder is the *Store.
@@ -76,6 +79,7 @@ type Consumer struct {
 	log        *slog.Logger
 	metrics    *consumerMetrics
 	visibility time.Duration
+	readOnly   func(ctx context.Context) bool
 	pace       pace
 
 	turn     chan struct{} // held by the worker that receives
@@ -98,11 +102,15 @@ func NewConsumer(cfg ConsumerConfig) *Consumer {
 		log:        cfg.Log.With("component", "consumer"),
 		metrics:    newConsumerMetrics(cfg.Metrics),
 		visibility: cfg.Visibility,
+		readOnly:   cfg.ReadOnly,
 		pace:       defaultPace,
 		turn:       make(chan struct{}, 1),
 		held:       held{deliveries: map[*delivery]bool{}},
 		stopping:   make(chan struct{}),
 		done:       make(chan struct{}),
+	}
+	if c.readOnly == nil {
+		c.readOnly = func(context.Context) bool { return false }
 	}
 	c.suspect.Store(true)
 	c.stop = sync.OnceFunc(func() { close(c.stopping) })
@@ -167,6 +175,9 @@ func (c *Consumer) receive(ctx context.Context) []*delivery {
 		return nil
 	}
 	sleep(ctx, time.Until(c.next))
+	for ctx.Err() == nil && c.readOnly(ctx) {
+		sleep(ctx, c.pace.minPause)
+	}
 	if ctx.Err() != nil {
 		return nil
 	}

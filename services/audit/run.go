@@ -90,12 +90,14 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	store := NewStore(db)
 	consumer := NewConsumer(ConsumerConfig{
 		Queue: events, Store: store, Log: rt.Log, Metrics: rt.Metrics, Tracer: tracer, Visibility: cfg.Visibility,
+		ReadOnly: db.ReadOnly,
 	})
 	checkpointer := NewCheckpointer(CheckpointerConfig{
 		Store: store, Keys: keys, Every: cfg.CheckpointEvery, Log: rt.Log, Metrics: rt.Metrics,
 	})
 	server := rpc.NewServer(rpc.ServerConfig{
 		TLS: tls, Verify: verifier.Verify, Log: rt.Log, Metrics: rt.Metrics, Tracer: tracer, InFlight: 2 * cfg.Database.MaxOpen,
+		ReadOnly:   db.ReadOnly,
 		Reflection: cfg.Reflection,
 	})
 	activities := NewServer(store, keys, pagetoken.New([]byte(cfg.PageTokenKey.Reveal())))

@@ -56,7 +56,7 @@ func ReadConfig(s *env.Set) Config {
 		TLS:         rpc.TLSSettings(s, "AUTH"),
 		Reflection:  rpc.ReflectionSetting(s, "AUTH"),
 		AuditTarget: s.Required("AUTH_AUDIT_TARGET", "Where audit is, which is asked for events that were sent: a gRPC target such as dns:///audit:9090."),
-		Database:    mysql.Settings(s, "AUTH", maxOpen),
+		Database:    mysql.ServiceSettings(s, "AUTH", maxOpen),
 		Queue:       queue.Settings(s, "AUTH"),
 		Outbox:      outbox.TimingSettings(s, "AUTH"),
 		SealingKey:  s.Secret("AUTH_SEALING_KEY", "What the private signing keys in the database are encrypted with: 32 random bytes in base64."),

@@ -54,9 +54,14 @@ func (k *Keeper) run(ctx context.Context) error {
 		var err error
 		select {
 		case <-refresh.C:
-			err = errors.Join(k.keys.Refresh(ctx), k.store.sweepBuckets(ctx))
+			err = k.keys.Refresh(ctx)
+			if !k.store.db.ReadOnly(ctx) {
+				err = errors.Join(err, k.store.sweepBuckets(ctx))
+			}
 		case <-sweep.C:
-			err = k.store.sweep(ctx)
+			if !k.store.db.ReadOnly(ctx) {
+				err = k.store.sweep(ctx)
+			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}

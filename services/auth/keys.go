@@ -41,14 +41,15 @@ func NewKeyring(store *Store, sealer *sealer, now func() time.Time) *Keyring {
 }
 
 // Refresh reads the keys, and makes the first or the next one and deletes those that are past, when it is
-// time for that.
+// time for that and anything may be written: a key signs for as long as there is no other one.
 func (k *Keyring) Refresh(ctx context.Context) error {
 	keys, err := k.read(ctx)
 	if err != nil {
 		return err
 	}
+	readOnly := len(keys) > 0 && k.store.db.ReadOnly(ctx)
 	next, due := times(keys).due(k.now())
-	if due {
+	if due && !readOnly {
 		err = k.create(ctx, next)
 		if err != nil {
 			return err
@@ -63,7 +64,7 @@ func (k *Keyring) Refresh(ctx context.Context) error {
 	k.mu.Lock()
 	k.keys = keys
 	k.mu.Unlock()
-	if first > 0 {
+	if first > 0 && !readOnly {
 		return k.store.dropSigningKeys(ctx, keys[first].seq)
 	}
 	return nil

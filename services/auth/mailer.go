@@ -109,6 +109,13 @@ func (m *Mailer) Run(ctx context.Context) error {
 
 	pause := mailIdle
 	for !m.stopped() {
+		if m.cfg.Store.db.ReadOnly(ctx) {
+			m.sleep(ctx, mailIdle, nil)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			continue
+		}
 		err := m.cfg.Guard("mailer", func() error { return m.round(ctx) })
 		switch {
 		case ctx.Err() != nil:

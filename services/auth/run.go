@@ -122,12 +122,13 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	resets := Resets{Credentials: credentials, Blind: sealer.blind, Asked: mailer.Wake}
 
 	server := rpc.NewServer(rpc.ServerConfig{
-		TLS:     tls,
-		Verify:  verifier.Verify,
-		Denied:  refusals.denied,
-		Log:     rt.Log,
-		Metrics: rt.Metrics,
-		Tracer:  tracer,
+		TLS:      tls,
+		Verify:   verifier.Verify,
+		Denied:   refusals.denied,
+		Log:      rt.Log,
+		Metrics:  rt.Metrics,
+		Tracer:   tracer,
+		ReadOnly: db.ReadOnly,
 		// Passwords in the hasher's queue hold no connection; besides them there is room for what never waits
 		// there.
 		InFlight:   2*cfg.Database.MaxOpen + maxHashSlots + hashQueue,

@@ -55,7 +55,7 @@ func (s *InternalServer) ExchangeSession(
 	if err != nil {
 		return nil, err
 	}
-	if owner.UseDue {
+	if owner.UseDue && !s.store.db.ReadOnly(ctx) {
 		s.writeUse(ctx, sessionName(owner.SessionID), func(ctx context.Context) error { return s.store.UseSession(ctx, owner) })
 	}
 	resp := &authinternalpb.ExchangeSessionResponse{
@@ -87,7 +87,7 @@ func (s *InternalServer) ExchangeToken(
 	if err != nil {
 		return nil, err
 	}
-	if owner.UseDue {
+	if owner.UseDue && !s.store.db.ReadOnly(ctx) {
 		s.writeUse(ctx, tokenName(owner.TokenID), func(ctx context.Context) error { return s.store.UseToken(ctx, owner) })
 	}
 	principal := identity.Principal{PersonID: owner.AccountID, SessionID: tokenName(owner.TokenID), Scopes: owner.Scopes}

@@ -47,7 +47,7 @@ func ReadConfig(s *env.Set) Config {
 		Reflection:   rpc.ReflectionSetting(s, "NOTES"),
 		AuthTarget:   s.Required("NOTES_AUTH_TARGET", "Where auth is, which publishes the keys of access tokens: a gRPC target such as dns:///auth:9090."),
 		AuditTarget:  s.Required("NOTES_AUDIT_TARGET", "Where audit is, which is asked for events that were sent: a gRPC target such as dns:///audit:9090."),
-		Database:     mysql.Settings(s, "NOTES", maxOpen),
+		Database:     mysql.ServiceSettings(s, "NOTES", maxOpen),
 		Queue:        queue.Settings(s, "NOTES"),
 		Outbox:       outbox.TimingSettings(s, "NOTES"),
 		PageTokenKey: s.Secret("NOTES_PAGE_TOKEN_KEY", "What page tokens are sealed with: at least 32 random characters, the same in every replica."),

@@ -104,6 +104,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 	server := rpc.NewServer(rpc.ServerConfig{
 		TLS: tls, Verify: verifier.Verify, Denied: denials(tally, time.Now),
 		Log: rt.Log, Metrics: rt.Metrics, Tracer: tracer, InFlight: 2 * cfg.Database.MaxOpen,
+		ReadOnly:   db.ReadOnly,
 		Reflection: cfg.Reflection,
 	})
 	register(server.Registrar(), api)

@@ -37,6 +37,9 @@ func (s *Sweeper) run(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		if s.store.db.ReadOnly(ctx) {
+			continue
+		}
 		err := s.Sweep(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "sweeping stopped and will go on later", "error", err)

@@ -30,7 +30,7 @@ func (h *holding) Invoke(context.Context, string, any, any, ...grpc.CallOption) 
 func BenchmarkCrowd_ARefusal(b *testing.B) {
 	services := &holding{asked: make(chan struct{}), free: make(chan struct{})}
 	door, err := newDoor(b.Context(), doorConfig{
-		Backends: backends{services, services, services}, FormKey: []byte("a key for forms, only for these tests"), Ready: http.NotFoundHandler(),
+		Backends: backends{services, services, services, &readOnlyServices{}}, FormKey: []byte("a key for forms, only for these tests"), Ready: http.NotFoundHandler(),
 		InFlight: 1, Log: slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: time.Now,
 	})
 	if err != nil {

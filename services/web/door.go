@@ -63,6 +63,7 @@ type site struct {
 	reference Docs
 	exports   chan struct{} // holds one for each download that is being written
 	now       func() time.Time
+	readOnly  *readOnlyServices
 
 	publicURL string // without a slash at its end
 }
@@ -96,6 +97,7 @@ func newDoor(ctx context.Context, cfg doorConfig) (http.Handler, error) {
 		renderer: renderer,
 		exports:  make(chan struct{}, maxExports),
 		now:      cfg.Now,
+		readOnly: cfg.Backends.ReadOnly,
 
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"),
 	}

@@ -68,6 +68,9 @@ func refusalOf(err error) *refusal {
 	if known.Reason == fault.ReasonOverloaded {
 		return errBusy.with(err)
 	}
+	if isReadOnly(known) {
+		return errReadOnly.with(err)
+	}
 	switch known.Kind {
 	case fault.NotFound:
 		return errNothingHere.with(err)

@@ -93,7 +93,7 @@ func FuzzBodiesOfREST(f *testing.F) {
 	}
 	services := &answering{}
 	door, err := newDoor(f.Context(), doorConfig{
-		Backends: backends{services, services, services}, FormKey: []byte("a key for forms, only for these tests"), Ready: http.NotFoundHandler(),
+		Backends: backends{services, services, services, &readOnlyServices{}}, FormKey: []byte("a key for forms, only for these tests"), Ready: http.NotFoundHandler(),
 		InFlight: 64,
 		Log:      slog.New(slog.DiscardHandler), Metrics: prometheus.NewRegistry(), Now: func() time.Time { return testNow },
 	})

@@ -86,6 +86,7 @@ func TestNewNote_KeepsTheTextWhenItCannotBeStored(t *testing.T) {
 	}{
 		"away":             {fault.New(fault.Unavailable, fault.ReasonUnavailable, "Away."), http.StatusServiceUnavailable, awayNotice, true},
 		"outcome unknown":  {fault.New(fault.Unavailable, fault.ReasonOutcomeUnknown, "Who knows."), http.StatusServiceUnavailable, awayNotice, true},
+		"read-only":        {fault.New(fault.Unavailable, fault.ReasonReadOnly, "Read-only."), http.StatusServiceUnavailable, readOnlyNotice, true},
 		"slow":             {fault.New(fault.Timeout, fault.ReasonDeadline, "Slow."), http.StatusServiceUnavailable, awayNotice, true},
 		"in progress":      {fault.New(fault.Aborted, fault.ReasonRequestInProgress, "This is being saved already."), http.StatusConflict, "This is being saved already.", true},
 		"limit":            {fault.New(fault.Exhausted, "NOTE_LIMIT_REACHED", "You have 100,000 notes."), http.StatusUnprocessableEntity, "You have 100,000 notes.", true},

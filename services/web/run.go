@@ -101,6 +101,7 @@ func serve(ctx context.Context, rt *service.Runtime, lookup env.Lookup) error {
 // backends are the connections to the services.
 type backends struct {
 	Auth, Notes, Audit grpc.ClientConnInterface
+	ReadOnly           *readOnlyServices
 }
 
 // dialAll connects to the services. onClose gets what has to be closed at the end.
@@ -112,10 +113,11 @@ func dialAll(
 	if err != nil {
 		return backends{}, fmt.Errorf("load TLS files: %w", err)
 	}
-	calls := rpc.NewClientMetrics(registry)
+	calls, readOnly := rpc.NewClientMetrics(registry), &readOnlyServices{}
 	dial := func(server, target string, timeout rpc.Timeout, noRetry ...string) (*grpc.ClientConn, error) {
 		conn, err := rpc.Dial(rpc.ClientConfig{
 			Target: target, Server: server, TLS: tls, Calls: calls, Tracer: tracer, Timeout: timeout, NoRetry: noRetry, Breakers: breakers,
+			ReadOnly: readOnly.note,
 		})
 		if err != nil {
 			return nil, err
@@ -137,7 +139,7 @@ func dialAll(
 	if err != nil {
 		return backends{}, err
 	}
-	return backends{auth, notes, audit}, nil
+	return backends{auth, notes, audit, readOnly}, nil
 }
 
 func authTimes() rpc.Timeout {

@@ -33,6 +33,8 @@ func (v *visit) setback(err error) (setback, bool) {
 		for _, field := range known.Fields {
 			back.fields[field.Name] = field.Sentence
 		}
+	case known.Reason == fault.ReasonReadOnly:
+		back = setback{status: http.StatusServiceUnavailable, notice: readOnlyNotice}
 	case known.Kind == fault.Unavailable, known.Kind == fault.Timeout,
 		known.Kind == fault.Unimplemented: // as in refusalOf
 		back = setback{status: http.StatusServiceUnavailable, notice: awayNotice}

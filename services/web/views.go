@@ -11,6 +11,7 @@ type Layout struct {
 	Anonymous bool   // nobody is signed in: offer to sign up and in
 	Here      string // which page of the account navigation this is: "settings", "activity", "signin", …
 	Nav       *Nav   // the column "My pads"; nil on pages without it
+	ReadOnly  string // the sentence that nothing can be changed for now; empty when it can
 	Flash     string // what the page before did, shown once
 
 	Card  bool   // the content is one small card in the middle

@@ -106,6 +106,9 @@ func (v *visit) hidden() Hidden {
 // this is, for the top right corner only: an open page comes even when auth does not answer.
 func (v *visit) layout(heading string) Layout {
 	layout := Layout{Heading: heading, Flash: v.site.cookies.takeFlash(v.w, v.r)}
+	if v.site.readOnly.any() {
+		layout.ReadOnly = readOnlyBanner
+	}
 	if !v.asked {
 		secret := v.site.cookies.session(v.r)
 		found, err := v.site.sessions.signedIn(v.r.Context(), secret, forNotes)
