@@ -116,6 +116,7 @@ func NewServer(cfg ServerConfig) *Server {
 	options := []grpc.ServerOption{
 		grpc.Creds(reloading{TLS: cfg.TLS}),
 		grpc.ChainUnaryInterceptor(unary...),
+		grpc.ForceServerCodecV2(newCodec()),
 		grpc.MaxRecvMsgSize(maxMessage),
 		grpc.InitialWindowSize(window),
 		grpc.InitialConnWindowSize(connWindow),
@@ -144,7 +145,7 @@ func NewServer(cfg ServerConfig) *Server {
 }
 
 // Registrar is where generated code registers services.
-func (s *Server) Registrar() grpc.ServiceRegistrar { return s.grpc }
+func (s *Server) Registrar() grpc.ServiceRegistrar { return readable{s.grpc} }
 
 // CheckPolicies refuses a server with an RPC whose options do not say all they
 // must. Serve calls it; a test may ask earlier.
