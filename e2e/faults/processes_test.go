@@ -96,7 +96,7 @@ func TestP10_TheServicesMayStartInAnyOrder(t *testing.T) {
 		begin := time.Now()
 		for _, i := range rand.Perm(len(r.Members)) {
 			r.must(r.Members[i].Start())
-			pause(t.Context(), time.Duration(rand.IntN(200))*time.Millisecond) //nolint:gosec // an order is no secret
+			pause(t.Context(), time.Duration(rand.IntN(200))*time.Millisecond)
 		}
 		for _, m := range r.Members {
 			r.must(m.WaitReady(t.Context(), readyLimit))

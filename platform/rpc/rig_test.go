@@ -24,13 +24,14 @@ import (
 
 // rig is a real server on loopback that serves the probe, and its CA.
 type rig struct {
-	t      *testing.T
-	ca     *rpctest.CA
-	tracer trace.TracerProvider
-	server *rpc.Server
-	addr   string
-	log    *lockedBuffer
-	denied denials
+	t       *testing.T
+	ca      *rpctest.CA
+	tracer  trace.TracerProvider
+	server  *rpc.Server
+	addr    string
+	log     *lockedBuffer
+	metrics *prometheus.Registry
+	denied  denials
 }
 
 // denials are the calls that the server said it denied to persons.
@@ -92,10 +93,10 @@ func newTracedRig(t *testing.T, tracer trace.TracerProvider, inFlight int, handl
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, ca: ca, tracer: tracer, log: &lockedBuffer{}}
+	r := &rig{t: t, ca: ca, tracer: tracer, log: &lockedBuffer{}, metrics: prometheus.NewRegistry()}
 	log := slog.New(slog.NewJSONHandler(r.log, nil))
 	r.server = rpc.NewServer(rpc.ServerConfig{
-		TLS: r.tls("notes"), Verify: verify, Denied: r.denied.add, Log: log, Metrics: prometheus.NewRegistry(), InFlight: inFlight, Tracer: tracer,
+		TLS: r.tls("notes"), Verify: verify, Denied: r.denied.add, Log: log, Metrics: r.metrics, InFlight: inFlight, Tracer: tracer,
 	})
 	r.server.Registrar().RegisterService(describe(registerProbe(t), handle), nil)
 	var config net.ListenConfig

@@ -114,7 +114,7 @@ func NewServer(cfg ServerConfig) *Server {
 		unary = append(unary, step.run)
 	}
 	options := []grpc.ServerOption{
-		grpc.Creds(reloading{TLS: cfg.TLS}),
+		grpc.Creds(reloading{TLS: cfg.TLS, handshakes: newHandshakes(cfg.Log, cfg.Metrics)}),
 		grpc.ChainUnaryInterceptor(unary...),
 		grpc.ForceServerCodecV2(newCodec()),
 		grpc.MaxRecvMsgSize(maxMessage),

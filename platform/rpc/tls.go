@@ -152,10 +152,11 @@ func peerName(state tls.ConnectionState) (string, error) {
 
 // reloading are gRPC credentials that make a fresh TLS configuration for every
 // handshake. peer is the name that a called server must prove; empty on a
-// server.
+// server, which counts the handshakes that fail.
 type reloading struct {
 	*TLS
-	peer string
+	peer       string
+	handshakes *handshakes // nil on a client
 }
 
 var _ credentials.TransportCredentials = reloading{}
@@ -165,7 +166,11 @@ func (r reloading) ClientHandshake(ctx context.Context, authority string, c net.
 }
 
 func (r reloading) ServerHandshake(c net.Conn) (net.Conn, credentials.AuthInfo, error) {
-	return credentials.NewTLS(r.serverConfig()).ServerHandshake(c)
+	conn, info, err := credentials.NewTLS(r.serverConfig()).ServerHandshake(c)
+	if err != nil {
+		r.handshakes.fail(c.RemoteAddr(), err)
+	}
+	return conn, info, err
 }
 
 func (r reloading) Info() credentials.ProtocolInfo {

@@ -15,7 +15,38 @@ import (
 	"gitlab.com/notejam/notejam/platform/rpc/rpctest"
 )
 
-func TestAStrangersCertificateIsRefusedInTheHandshake(t *testing.T) {
+// handshakes is how many handshakes failed and how many lines of the log tell of it.
+func (r *rig) handshakes() (failed float64, lines int) {
+	r.t.Helper()
+	families, err := r.metrics.Gather()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, family := range families {
+		if family.GetName() == "rpc_server_handshakes_failed_total" {
+			failed = family.GetMetric()[0].GetCounter().GetValue()
+		}
+	}
+	return failed, strings.Count(r.log.String(), "TLS handshakes failed")
+}
+
+// wantRefused says that all of n strangers were counted, that one line tells of
+// them, and that there is none of a call and nobody whose trail would tell of one.
+func (r *rig) wantRefused(n int) {
+	r.t.Helper()
+	failed, lines := r.handshakes()
+	if failed < float64(n) || lines != 1 {
+		r.t.Errorf("%v handshakes are counted and %d lines are logged, want %d or more and 1", failed, lines, n)
+	}
+	if strings.Contains(r.log.String(), `"msg":"rpc"`) || len(r.denied.all()) > 0 {
+		r.t.Errorf("a call began: %s %v", r.log, r.denied.all())
+	}
+}
+
+// TestN4_AStrangersCertificateIsRefusedInTheHandshake has certificates that are none of ours, or name not one service. One of ours for another service is
+// heard and refused by the policy (TestWhoMayNotCallIsRefusedBeforeTheHandler), with a line for each call; and if it had a person's token, the
+// person's trail tells of it, unlike in the matrix: somebody in our network has that token.
+func TestN4_AStrangersCertificateIsRefusedInTheHandshake(t *testing.T) {
 	r := newRig(t, 4, echo)
 	foreignCA, err := rpctest.NewCA(t.TempDir())
 	if err != nil {
@@ -33,8 +64,13 @@ func TestAStrangersCertificateIsRefusedInTheHandshake(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	nameless, err := r.ca.Issue("twofold", "web")
+	if err != nil {
+		t.Fatal(err)
+	}
 	foreign.CA = ours.CA // it trusts us; we must not trust it
-	for name, files := range map[string]rpc.TLSFiles{"foreign CA": foreign, "expired": expired} {
+	strangers := map[string]rpc.TLSFiles{"foreign CA": foreign, "expired": expired, "not one name": nameless}
+	for name, files := range strangers {
 		t.Run(name, func(t *testing.T) {
 			as, err := rpc.LoadTLS(files, slog.New(slog.DiscardHandler))
 			if err != nil {
@@ -46,6 +82,7 @@ func TestAStrangersCertificateIsRefusedInTheHandshake(t *testing.T) {
 			}
 		})
 	}
+	r.wantRefused(len(strangers))
 }
 
 func TestACertificateMayComeAsTextInsteadOfFiles(t *testing.T) {
@@ -125,13 +162,15 @@ func TestAReplacedCertificateIsUsedWithoutARestart(t *testing.T) {
 	}
 }
 
-func TestPlainTextAndOldTLSAreRefused(t *testing.T) {
+func TestN4_PlainTextOldTLSAndNoCertificateAreRefused(t *testing.T) {
 	r := newRig(t, 1, echo)
-	for name, conn := range insecureConns(t, r.addr) {
+	conns := insecureConns(t, r.addr)
+	for name, conn := range conns {
 		err := conn.Invoke(t.Context(), readMethod, messageWith(theProbe.Messages().ByName("ReadRequest"), "x"),
 			dynamicpb.NewMessage(theProbe.Messages().ByName("Answer")))
 		if codeOf(err) != codes.Unavailable {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
+	r.wantRefused(len(conns))
 }
