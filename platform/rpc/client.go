@@ -101,6 +101,7 @@ func Dial(cfg ClientConfig) (*grpc.ClientConn, error) {
 		grpc.WithAuthority(cfg.Server), // the name that the certificate must have
 		grpc.WithDefaultServiceConfig(config),
 		grpc.WithDisableServiceConfig(), // from DNS: settings come from us
+		grpc.WithResolvers(keeping{dns.NewBuilder()}),
 		grpc.WithConnectParams(connect),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{
 			Time: keepaliveTime, Timeout: keepaliveTimeout, PermitWithoutStream: true,
