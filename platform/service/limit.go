@@ -1,10 +1,18 @@
 package service
 
 import (
+	"errors"
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
+	"time"
 )
+
+// acceptPause is how long nobody is let in when the process has no descriptor
+// left: net/http alone would try, and log that it could not, each time that one
+// becomes free.
+const acceptPause = time.Second
 
 // limitListener accepts no connection while a number of them is open; those above it wait in the kernel's queue. The server says when one has ended:
 // a wrapper around the connection itself, as golang.org/x/net/netutil has it, hides CloseWrite from net/http, and then clients lose the answers that
@@ -31,7 +39,20 @@ func (l *limitListener) Accept() (net.Conn, error) {
 	if err != nil {
 		<-l.open
 	}
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		l.pause()
+	}
 	return conn, err
+}
+
+// pause waits, unless the listener is closed.
+func (l *limitListener) pause() {
+	timer := time.NewTimer(acceptPause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-l.closed:
+	}
 }
 
 // connState is for http.Server.ConnState.

@@ -4,7 +4,9 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -60,4 +62,33 @@ func TestLimitListener_LetsTheNextConnectionInWhenOneEnds(t *testing.T) {
 	if !errors.Is(err, net.ErrClosed) {
 		t.Errorf("Accept after Close = %v", err)
 	}
+}
+
+// full is a listener of a process that has no descriptor left.
+type full struct{ net.Listener }
+
+func (full) Accept() (net.Conn, error) { return nil, &net.OpError{Op: "accept", Err: syscall.EMFILE} }
+func (full) Close() error              { return nil }
+
+func TestN8_WithoutDescriptorsNobodyIsLetInForASecond(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		limited := newLimitListener(full{}, 1)
+		begin := time.Now()
+		for range 3 {
+			_, err := limited.Accept()
+			if !errors.Is(err, syscall.EMFILE) {
+				t.Errorf("Accept = %v", err)
+			}
+		}
+		if took := time.Since(begin); took != 3*acceptPause {
+			t.Errorf("three tries took %v", took)
+		}
+		go func() { _ = limited.Close() }()
+		begin = time.Now()
+		_, err := limited.Accept()
+		if err == nil || time.Since(begin) > 0 {
+			t.Errorf("Accept = %v after %v, want it to end when the listener is closed", err, time.Since(begin))
+		}
+	})
 }
