@@ -60,6 +60,12 @@ func readBody(w http.ResponseWriter, r *http.Request, route *restRoute) ([]byte,
 	if route.audience == forAuth {
 		limit = accountLimit
 	}
+	if r.ContentLength > limit {
+		return nil, errRESTTooLarge // which need not be read to be known
+	}
+	if r.Header.Get("Content-Encoding") != "" {
+		return nil, errRESTType
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
@@ -72,7 +78,7 @@ func readBody(w http.ResponseWriter, r *http.Request, route *restRoute) ([]byte,
 		return nil, nil
 	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || kind != "application/json" || r.Header.Get("Content-Encoding") != "" {
+	if err != nil || kind != "application/json" {
 		return nil, errRESTType
 	}
 	if len(body) > 0 && (!json.Valid(body) || bytes.TrimLeft(body, " \t\r\n")[0] != '{') {
