@@ -1,10 +1,6 @@
 package e2e_test
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/ed25519"
-	"encoding/base64"
 	"log/slog"
 	"strings"
 	"sync"
@@ -12,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"gitlab.com/notejam/notejam/e2e/fleet"
 	"gitlab.com/notejam/notejam/platform/env"
 	"gitlab.com/notejam/notejam/platform/identity/identitytest"
 	"gitlab.com/notejam/notejam/platform/mysql"
@@ -52,33 +49,9 @@ func signingKey(t *testing.T) identitytest.Key {
 
 func openSigningKey(t *testing.T) identitytest.Key {
 	t.Helper()
-	var id string
-	var sealed []byte
-	err := rowsOf(t, "auth").QueryRow(t.Context(), `
-		SELECT
-			id,
-			sealed
-		FROM signing_keys
-		ORDER BY seq
-		LIMIT 1`).Scan(&id, &sealed)
+	key, err := fleet.SigningKey(t.Context(), rowsOf(t, "auth"), stack.Settings("auth")["AUTH_SEALING_KEY"])
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := base64.StdEncoding.DecodeString(stack.Settings("auth")["AUTH_SEALING_KEY"])
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, err := aes.NewCipher(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	box, err := cipher.NewGCMWithRandomNonce(block)
-	if err != nil {
-		t.Fatal(err)
-	}
-	seed, err := box.Open(nil, nil, sealed, []byte(id))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return identitytest.Key{ID: id, Private: ed25519.NewKeyFromSeed(seed)}
+	return key
 }

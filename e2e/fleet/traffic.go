@@ -179,6 +179,15 @@ func (t *Traffic) Change(ctx context.Context, method, note, requestID string) (s
 // Note is a note of somebody's; Edit changes it.
 func (t *Traffic) Note() string { return t.people[0].note }
 
+// Session is that of whoever's Note is.
+func (t *Traffic) Session() string { return t.people[0].session }
+
+// SignIn has a newcomer try to sign in, and gives the status.
+func (t *Traffic) SignIn(ctx context.Context) (status int, err error) {
+	status, _, err = t.call(ctx, http.MethodPost, "/v1/auth:signIn", "", map[string]string{"email": "newcomer@example.com", "password": password})
+	return status, err
+}
+
 // Edit changes the title of Note, and gives the status.
 func (t *Traffic) Edit(ctx context.Context, title string) (status int, err error) {
 	u := t.people[0]
