@@ -23,7 +23,7 @@ func TestN8_WithoutDescriptorsAReplicaSaysSoOnceASecondAndComesBack(t *testing.T
 	length := either(6*time.Second, time.Minute)
 	report := r.meanwhileAt(slowly, func(ctx context.Context) {
 		pause(ctx, time.Second)
-		usual := r.letOpen(m, unix.Rlimit{Cur: uint64(r.descriptors(m)), Max: 0}) //nolint:gosec // a count
+		usual := r.letOpen(m, unix.Rlimit{Cur: uint64(r.descriptors(m)), Max: 0})
 		pause(ctx, length)
 		r.letOpen(m, usual)
 	})

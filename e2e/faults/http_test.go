@@ -28,8 +28,8 @@ import (
 func reach(ctx context.Context, m *fleet.Member) (*net.TCPConn, error) {
 	dialer := net.Dialer{Timeout: patience, Control: func(_, _ string, raw syscall.RawConn) error {
 		return raw.Control(func(fd uintptr) {
-			_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_MAXSEG, 1400) //nolint:gosec // a descriptor is small
-			_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, 4096)   //nolint:gosec // a descriptor is small
+			_ = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_MAXSEG, 1400)
+			_ = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, 4096)
 		})
 	}}
 	conn, err := dialer.DialContext(ctx, "tcp", m.Setting("ADDR"))
@@ -93,7 +93,7 @@ func (s slow) hold(ctx context.Context, m *fleet.Member) (time.Duration, error) 
 		case <-ticker.C:
 			_, err = conn.Write([]byte("x"))
 			if err != nil {
-				return time.Since(begin), nil //nolint:nilerr // it is closed, which is what is waited for
+				return time.Since(begin), nil // it is closed, which is what is waited for
 			}
 		case <-time.After(patience):
 			return patience, nil

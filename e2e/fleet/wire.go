@@ -106,8 +106,9 @@ func (w *Wire) copy(to, from net.Conn) {
 		if err != nil {
 			return
 		}
-		if d := w.delay.Load(); d > 0 {
-			time.Sleep(time.Duration(d/2 + rand.Int64N(d))) //nolint:gosec // a jitter is no secret
+		d := w.delay.Load()
+		if d > 0 {
+			<-time.After(time.Duration(d/2 + rand.Int64N(d))) //nolint:gosec // a jitter is no secret
 		}
 		if w.silent.Load() {
 			continue

@@ -16,6 +16,7 @@ import (
 	_ "google.golang.org/grpc/health" // without it the service config's healthCheckConfig does nothing
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/resolver/dns"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
@@ -101,7 +102,7 @@ func Dial(cfg ClientConfig) (*grpc.ClientConn, error) {
 		grpc.WithAuthority(cfg.Server), // the name that the certificate must have
 		grpc.WithDefaultServiceConfig(config),
 		grpc.WithDisableServiceConfig(), // from DNS: settings come from us
-		grpc.WithResolvers(keeping{dns.NewBuilder()}),
+		grpc.WithResolvers(keeping{resolver.Get("dns")}),
 		grpc.WithConnectParams(connect),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{
 			Time: keepaliveTime, Timeout: keepaliveTimeout, PermitWithoutStream: true,

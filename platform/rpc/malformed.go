@@ -53,7 +53,7 @@ func (r readable) RegisterService(desc *grpc.ServiceDesc, server any) {
 // refuseMalformed has the chain run also when the message cannot be read, and
 // refuses it in the handler's place.
 func refuseMalformed(handle grpc.MethodHandler) grpc.MethodHandler {
-	return func(server any, ctx context.Context, decode func(any) error, chain grpc.UnaryServerInterceptor) (any, error) { //nolint:revive // gRPC's order
+	return func(server any, ctx context.Context, decode func(any) error, chain grpc.UnaryServerInterceptor) (any, error) {
 		var got received
 		receive := func(message any) error {
 			got.message = message
