@@ -10,7 +10,7 @@ import (
 // shelf is a store of one kind of thing, for services that moto has not.
 type shelf struct {
 	Service, Kind, ID, Begins string
-	Missing                   string // the exception where there is none
+	Missing                   string // the exception where there is none; "": an empty list
 	Starts                    object // what a new one has that nobody gave
 }
 
@@ -47,6 +47,9 @@ func (s shelf) gap() gap {
 	}
 	get := func(c call, moto reply, _ func(call) (reply, error)) (reply, bool) {
 		thing, found := of(c)
+		if !found && s.Missing == "" {
+			return good(object{s.Kind + "s": []any{}}), notImplemented(moto)
+		}
 		if !found {
 			return missing(s.Missing), notImplemented(moto)
 		}
