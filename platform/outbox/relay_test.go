@@ -250,7 +250,7 @@ func TestRelay_AnAnswerThatGetsLostRepeatsEventsAndLosesNone(t *testing.T) {
 	}
 }
 
-func TestRelay_APanicEndsARoundAndNotTheRelay(t *testing.T) {
+func TestP11_APanicEndsARoundAndNotTheRelay(t *testing.T) {
 	r := newRig(t)
 	ids := r.append(3)
 	first := true

@@ -215,6 +215,32 @@ func TestAFaultArrivesWithoutItsCauseAndAPanicAsOneBlandSentence(t *testing.T) {
 	}
 }
 
+func TestP11_APanicInAHandlerIsCountedAndItsStackIsInTheLogWithoutTheMessage(t *testing.T) {
+	r := newRig(t, 4, func(_ context.Context, text string) (string, error) {
+		if text != "good" {
+			panic("a bug")
+		}
+		return text, nil
+	})
+	ctx := rpc.WithToken(t.Context(), "ann")
+	conn := r.dial(r.tls("web"), "notes")
+	_, err := call(ctx, conn, readMethod, "what somebody wrote")
+	if fault.KindOf(err) != fault.Internal {
+		t.Errorf("got %v", err)
+	}
+	_, err = call(ctx, conn, readMethod, "good")
+	if err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+	if n := r.counter("rpc_server_panics_total"); n != 1 {
+		t.Errorf("%v panics are counted", n)
+	}
+	log := r.log.String()
+	if !strings.Contains(log, "a bug") || !strings.Contains(log, "rpc_test.go") || strings.Contains(log, "what somebody wrote") {
+		t.Errorf("want the panic and its stack without the message: %s", log)
+	}
+}
+
 func TestACallEndsAtItsDeadlineAndAHopeslessOneIsNotBegun(t *testing.T) {
 	r := newRig(t, 4, func(ctx context.Context, _ string) (string, error) {
 		deadline, _ := ctx.Deadline()

@@ -15,26 +15,36 @@ import (
 	"gitlab.com/notejam/notejam/platform/rpc/rpctest"
 )
 
-// handshakes is how many handshakes failed and how many lines of the log tell of it.
-func (r *rig) handshakes() (failed float64, lines int) {
+// counter gives the value of a counter without labels.
+func (r *rig) counter(name string) float64 {
 	r.t.Helper()
 	families, err := r.metrics.Gather()
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	for _, family := range families {
-		if family.GetName() == "rpc_server_handshakes_failed_total" {
-			failed = family.GetMetric()[0].GetCounter().GetValue()
+		if family.GetName() == name {
+			return family.GetMetric()[0].GetCounter().GetValue()
 		}
 	}
-	return failed, strings.Count(r.log.String(), "TLS handshakes failed")
+	r.t.Errorf("there is no metric %s", name)
+	return 0
 }
 
 // wantRefused says that all of n strangers were counted, that one line tells of
 // them, and that there is none of a call and nobody whose trail would tell of one.
 func (r *rig) wantRefused(n int) {
 	r.t.Helper()
-	failed, lines := r.handshakes()
+	over := time.After(5 * time.Second)
+	failed, lines := 0.0, 0
+	for waiting := true; waiting && (failed < float64(n) || lines == 0); { // the stranger may know before the server has counted
+		failed, lines = r.counter("rpc_server_handshakes_failed_total"), strings.Count(r.log.String(), "TLS handshakes failed")
+		select {
+		case <-over:
+			waiting = false
+		case <-time.After(time.Millisecond):
+		}
+	}
 	if failed < float64(n) || lines != 1 {
 		r.t.Errorf("%v handshakes are counted and %d lines are logged, want %d or more and 1", failed, lines, n)
 	}

@@ -21,7 +21,7 @@ import (
 	"gitlab.com/notejam/notejam/services/audit/migrations"
 )
 
-func TestConsumer_APanicReturnsTheMessageAndNotTheConsumer(t *testing.T) {
+func TestP11_APanicReturnsTheMessageAndNotTheConsumer(t *testing.T) {
 	r := newRig(t)
 	ids, bodies := events(t, 8)
 	var panicked atomic.Bool

@@ -43,13 +43,13 @@ func TestObserver_WritesOneLinePerRequestWithoutWhatPeopleWrote(t *testing.T) {
 	}
 }
 
-func TestObserver_AnswersAPanicWithThe500Page(t *testing.T) {
+func TestP11_APanicIsAnsweredWithThe500PageAndItsStackIsInTheLog(t *testing.T) {
 	renderer, err := newRenderer(plainPath)
 	if err != nil {
 		t.Fatal(err)
 	}
-	registry := prometheus.NewRegistry()
-	observer := newObserver(slog.New(slog.DiscardHandler), registry, nil, &site{renderer: renderer})
+	registry, log := prometheus.NewRegistry(), &lockedBuffer{}
+	observer := newObserver(slog.New(slog.NewJSONHandler(log, nil)), registry, nil, &site{renderer: renderer})
 	server := httptest.NewServer(observer.wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/late/" {
 			_, _ = io.WriteString(w, strings.Repeat("half an answer", 1000))
@@ -57,7 +57,7 @@ func TestObserver_AnswersAPanicWithThe500Page(t *testing.T) {
 		panic("secret")
 	})))
 	defer server.Close()
-	early := (&browser{t: t, url: server.URL, client: server.Client()}).get("/early/")
+	early := (&browser{t: t, url: server.URL, client: server.Client()}).get("/early/?q=typed")
 	wantStatus(t, early, http.StatusInternalServerError)
 	wantNoText(t, early, "secret")
 	wantText(t, early, early.header.Get(requestIDHeader))
@@ -76,6 +76,10 @@ func TestObserver_AnswersAPanicWithThe500Page(t *testing.T) {
 	}
 	if err == nil {
 		t.Error("half an answer looks like a whole one")
+	}
+	server.Close() // and so the lines are written
+	if stacks := strings.Count(log.String(), "observe_test.go"); stacks != 2 || strings.Contains(log.String(), "typed") {
+		t.Errorf("the log has %d stacks, want 2 and nothing of the request: %s", stacks, log)
 	}
 	if got := testutil.ToFloat64(observer.panics); got != 2 {
 		t.Errorf("%v panics were counted", got)
