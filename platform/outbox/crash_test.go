@@ -53,7 +53,7 @@ func TestRelay_ACrashDelaysEventsAndLosesNone(t *testing.T) {
 	}
 }
 
-func TestRelay_StopsAfterTheSendUnderWayAndGivesTheRestBack(t *testing.T) {
+func TestP8_ARelayStopsAfterTheSendUnderWayAndGivesTheRestBack(t *testing.T) {
 	r := newRig(t)
 	r.append(35)
 	sending, proceed := make(chan bool), make(chan bool)

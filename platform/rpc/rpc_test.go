@@ -261,6 +261,33 @@ func TestACallEndsAtItsDeadlineAndAHopeslessOneIsNotBegun(t *testing.T) {
 	}
 }
 
+func TestP8_AServerThatStopsLetsTheCallUnderWayEnd(t *testing.T) {
+	entered, release := make(chan struct{}), make(chan struct{})
+	r := newRig(t, 4, func(_ context.Context, text string) (string, error) {
+		close(entered)
+		<-release
+		return text, nil
+	})
+	conn := r.dial(r.tls("web"), "notes")
+	answered, stopped := make(chan error, 1), make(chan error, 1)
+	go func() {
+		_, err := call(rpc.WithToken(t.Context(), "ann"), conn, readMethod, "x")
+		answered <- err
+	}()
+	<-entered
+	go func() { stopped <- r.server.Stop(t.Context()) }()
+	select {
+	case err := <-stopped:
+		t.Fatalf("it stopped while a call was under way: %v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	close(release)
+	err := errors.Join(<-answered, <-stopped)
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 func TestACallBeyondTheLimitIsShedAndNotRepeated(t *testing.T) {
 	entered, release := make(chan struct{}), make(chan struct{})
 	r := newRig(t, 1, func(context.Context, string) (string, error) {

@@ -83,7 +83,7 @@ func (v *visitor) answer() (status int, body string, closes bool) {
 	return response.StatusCode, string(content), response.Close
 }
 
-func TestHTTPServer_FinishesRequestsAndAsksToCloseConnectionsWhileItDrains(t *testing.T) {
+func TestP8_AnHTTPServerFinishesRequestsAndAsksToCloseConnectionsWhileItDrains(t *testing.T) {
 	t.Parallel()
 	began, release, drained := make(chan struct{}, 3), make(chan struct{}), make(chan struct{})
 	s, addr := website(t, func(w http.ResponseWriter, r *http.Request) {

@@ -101,7 +101,7 @@ func TestQ7_AMessageIsKeptWhileItIsWorkedOn(t *testing.T) {
 	}
 }
 
-func TestConsumer_StopsAfterTheWorkUnderWayAndLeavesTheRest(t *testing.T) {
+func TestP8_AConsumerStopsAfterTheWorkUnderWayAndLeavesTheRest(t *testing.T) {
 	r := newRig(t)
 	const underWay, more = workers * maxRecord, 7
 	_, bodies := events(t, underWay+more)
