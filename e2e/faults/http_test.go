@@ -236,11 +236,14 @@ func (o oversized) send(ctx context.Context, m *fleet.Member, session string) (i
 
 const flat = 32 << 20
 
-// TestN2_WhatIsTooLargeOrUntrueIsRefusedAndTakesNoMemory sends four of each at once, again and again. The first rounds may take memory: how much a garbage collector has in reserve says nothing.
-
+// TestN2_WhatIsTooLargeOrUntrueIsRefusedAndTakesNoMemory sends four of each at once, again and again, to a replica that collects garbage sooner than
+// usual: how much the collector has in reserve says nothing. The first rounds may take memory, for that many at once need some.
 func TestN2_WhatIsTooLargeOrUntrueIsRefusedAndTakesNoMemory(t *testing.T) {
 	r := start(t, fleet.Options{})
 	m := r.Of(fleet.Web)[0]
+	m.Kill()
+	m.Settings["GOGC"] = "25"
+	r.comeBack(t.Context(), m)
 	requests := oversizedRequests()
 	all := func(ctx context.Context) {
 		var sent sync.WaitGroup
@@ -259,7 +262,7 @@ func TestN2_WhatIsTooLargeOrUntrueIsRefusedAndTakesNoMemory(t *testing.T) {
 	report := r.meanwhileAt(slowly, func(ctx context.Context) {
 		pause(ctx, 2*time.Second)
 		first := r.resident(m)
-		for range 10 { // so that the heap, which is collected rarely, is as large as so many at once have it
+		for range 10 { // so that the heap is as large as so many at once have it
 			all(ctx)
 		}
 		before := r.resident(m)
