@@ -133,18 +133,20 @@ $(CACHE)/releases/$(RELEASE)/made: baseline/$(RELEASE)/commit
 	go run ./e2e/cmd/release $(RELEASE) $(@D)
 	touch $@
 
+comma := ,
 # make faults: which rows, for example FAULTS='^TestP'. The database is the server that NOTEJAM_TEST_MYSQL_ADDR, _USER, _PASSWORD name, or a private MariaDB.
 FAULTS ?= ^Test[PDNQ][0-9]+_
 # The packages that have tests named after rows.
 FAULT_TESTS = $$(grep -rlE --include='*_test.go' '^func Test[PDNQ][0-9]+_' e2e platform services local | xargs dirname | sort -u | sed 's|^|./|')
 
 .PHONY: faults
-faults: $(CACHE)/releases/$(RELEASE)/made ## Go through the fault matrix as often as it says, into docs/faults.md: make faults FAULTS='^TestP'
+faults: $(CACHE)/releases/$(RELEASE)/made ## Go through the fault matrix as often as it says, into docs/faults.md: make faults FAULTS='^TestP'; SHORT=1 is quick
 	@tools/setup.sh database
 	@mkdir -p $(CACHE)/faults
-	NOTEJAM_FAULTS_LONG=1 NOTEJAM_RELEASE_BEFORE=$(CACHE)/releases/$(RELEASE) \
-		go test -count=1 -p 1 -timeout 180m -tags faults -run '$(FAULTS)' -json $(FAULT_TESTS) >$(CACHE)/faults/$(if $(NOTEJAM_TEST_MYSQL_ADDR),MySQL,MariaDB).json || true
-	go run ./e2e/cmd/faults docs/faults.md $(CACHE)/faults/*.json
+	NOTEJAM_FAULTS_LONG=$(if $(SHORT),,1) NOTEJAM_RELEASE_BEFORE=$(CACHE)/releases/$(RELEASE) \
+		go test -count=1 -p 1 -timeout 180m -tags faults -run '$(FAULTS)' -json $(FAULT_TESTS) \
+		>'$(CACHE)/faults/$(if $(NOTEJAM_TEST_MYSQL_ADDR),MySQL,MariaDB)$(if $(SHORT),$(comma) in short).json' || true # the page says what failed
+	ls -1 $(CACHE)/faults/*.json | tr '\n' '\0' | xargs -0 go run ./e2e/cmd/faults docs/faults.md
 
 .PHONY: faults-short
 faults-short: $(CACHE)/releases/$(RELEASE)/made ## A little of its rows that need the whole system, for CI

@@ -23,7 +23,7 @@ var matrix = []struct {
 const head = `# The fault matrix
 
 Written by ` + "`make faults`" + ` from its last run. What each row promises is in the test of its name; [reliability](reliability.md) says how the parts hold together.
-Figures are those of the last run on each make of database.
+Figures are those of the last run on each make of database; in short means a little of everything, as ` + "`make faults SHORT=1`" + ` does it.
 `
 
 // render is the page.
