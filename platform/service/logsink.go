@@ -26,6 +26,8 @@ type logSink struct {
 	mu     sync.Mutex
 	lines  []byte // whole lines
 	closed bool
+
+	late sync.Mutex // held by who writes after the end
 }
 
 // newLogSink starts a sink; close ends it.
@@ -44,12 +46,12 @@ func newLogSink(output io.Writer, metrics prometheus.Registerer) *logSink {
 	return s
 }
 
-// Write takes one line, or drops it. It never waits and never fails: what became of a line is nobody's error. After close it writes itself.
+// Write takes one line, or drops it. It never waits and never fails: what became of a line is nobody's error.
 func (s *logSink) Write(line []byte) (int, error) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
-		return s.output.Write(line)
+		return s.writeLate(line)
 	}
 	room := len(s.lines)+len(line) <= sinkBytes
 	if room {
@@ -62,6 +64,19 @@ func (s *logSink) Write(line []byte) (int, error) {
 	}
 	s.tell()
 	return len(line), nil
+}
+
+// writeLate is for who has something to say after close: once the last lines are written it writes itself, one line after the other.
+func (s *logSink) writeLate(line []byte) (int, error) {
+	select {
+	case <-s.done:
+		s.late.Lock()
+		defer s.late.Unlock()
+		return s.output.Write(line)
+	default:
+		s.dropped.Inc()
+		return len(line), nil
+	}
 }
 
 func (s *logSink) tell() {
