@@ -11,6 +11,7 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -80,6 +81,12 @@ func (c *crashes) arm(on bool) {
 	c.armed = on
 }
 
+func (c *crashes) points() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.order)
+}
+
 // bury gives who has died, once.
 func (c *crashes) bury() *fleet.Member {
 	c.mu.Lock()
@@ -87,6 +94,17 @@ func (c *crashes) bury() *fleet.Member {
 	m := c.died
 	c.died = nil
 	return m
+}
+
+// shape is a statement without how many rows and values it has.
+func shape(statement string) string {
+	statement = manyValues.ReplaceAllString(strings.Join(strings.Fields(statement), " "), "?…")
+	insert, values, isInsert := strings.Cut(statement, " VALUES ")
+	if !isInsert {
+		return statement
+	}
+	_, update, _ := strings.Cut(values, " ON DUPLICATE KEY UPDATE ")
+	return strings.TrimSpace(insert + " VALUES … " + update)
 }
 
 var manyValues = regexp.MustCompile(`(\(\?[^)]*\)|\?)(, *(\(\?[^)]*\)|\?))+`)
@@ -97,7 +115,7 @@ func (c *crashes) database(t *testing.T, member, addr string) string {
 		if command != mysqltest.ComQuery && command != mysqltest.ComStmtExecute || strings.HasPrefix(text, "SET ") {
 			return mysqltest.Pass
 		}
-		return c.at(member, manyValues.ReplaceAllString(strings.Join(strings.Fields(text), " "), "?…"))
+		return c.at(member, shape(text))
 	})
 	proxy.Lost = c.lost
 	return proxy.Addr
@@ -157,7 +175,7 @@ func TestP12_AProcessMayDieBeforeAndAfterEveryStatementAndEveryMessage(t *testin
 	defer func() { r.must(look.Close()) }()
 	report, deaths, quiet := fleet.Report{}, 0, 0
 	begin := time.Now()
-	for quiet < 3 && time.Since(begin) < 10*time.Minute {
+	for (quiet < 3 || deaths < 2*c.points()) && time.Since(begin) < 4*time.Minute {
 		before := deaths
 		c.arm(true)
 		note := ""
@@ -183,12 +201,14 @@ func TestP12_AProcessMayDieBeforeAndAfterEveryStatementAndEveryMessage(t *testin
 		t.Log(point)
 	}
 	t.Logf("%d points, %d deaths", len(c.order), deaths)
-	if deaths < 2*len(c.order)-1 {
-		t.Error("not every point was visited twice")
+	for _, point := range c.order {
+		if c.visited[point] < 2 { // one that the sweeper or the checkpointer comes by once in a while
+			t.Logf("nobody died after %s", point)
+		}
 	}
 	for _, must := range []string{"INSERT INTO notes", "UPDATE notes", "INSERT INTO outbox", "INSERT INTO idem", "COMMIT", "SendMessageBatch", "UPDATE outbox", "INSERT INTO events", "DeleteMessageBatch"} {
-		if !strings.Contains(strings.Join(c.order, "\n"), must) {
-			t.Errorf("nobody died at %s", must)
+		if !slices.ContainsFunc(c.order, func(point string) bool { return strings.Contains(point, must) && c.visited[point] == 2 }) {
+			t.Errorf("nobody died before and after %s", must)
 		}
 	}
 	r.holds(report)
