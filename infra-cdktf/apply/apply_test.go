@@ -131,8 +131,9 @@ func noticesWhatIsLeft(t *testing.T, shared *root) {
 	shared.must(t, "state", "rm", "aws_ecr_repository.images-web", "aws_ecr_lifecycle_policy.images-web-kept")
 	shared.destroy(t)
 	faults := strings.Join(shared.left(t, before, map[stays]bool{}), "\n")
-	if faults != "AWS has aws_ecr_lifecycle_policy.images-web-kept\nAWS has aws_ecr_repository.images-web\n"+
-		"AWS has arn:aws:ecr:us-east-1:123456789012:repository/notejam/web" {
+	// moto lists its tags, too, at some times and not at others.
+	faults = strings.TrimSuffix(faults, "\nAWS has arn:aws:ecr:us-east-1:123456789012:repository/notejam/web")
+	if faults != "AWS has aws_ecr_lifecycle_policy.images-web-kept\nAWS has aws_ecr_repository.images-web" {
 		t.Errorf("the planted repository is not all that is left:\n%s", faults)
 	}
 }

@@ -25,8 +25,11 @@ SELECT
 	COALESCE(MAX(CASE WHEN dirty = 0 THEN version END), 0),
 	COALESCE(MAX(needs_program), 0)
 FROM schema_migrations`).Scan(&state.version, &state.needsProgram)
-	if n := number(err); n == errNoSuchTable || n == errNoSuchColumn {
-		return schemaState{}, nil // nobody has migrated it yet, or only a program from before there was the column
+	if number(err) == errNoSuchColumn { // a record of before 0.3.0, and then no step needs a program
+		err = db.QueryRow(ctx, "SELECT COALESCE(MAX(version), 0) FROM schema_migrations WHERE dirty = 0").Scan(&state.version)
+	}
+	if number(err) == errNoSuchTable {
+		return schemaState{}, nil
 	}
 	if err != nil {
 		return schemaState{}, fmt.Errorf("read the schema's version: %w", err)
