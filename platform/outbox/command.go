@@ -50,7 +50,7 @@ func showStatus(ctx context.Context, rt *service.Runtime, lookup env.Lookup, pre
 	if err != nil {
 		return err
 	}
-	db, err := openForCommand(rt, lookup, prefix)
+	db, err := mysql.OpenForCommand(rt, lookup, prefix)
 	if err != nil {
 		return err
 	}
@@ -68,22 +68,6 @@ func showStatus(ctx context.Context, rt *service.Runtime, lookup env.Lookup, pre
 		err = service.ErrFound
 	}
 	return err
-}
-
-func openForCommand(rt *service.Runtime, lookup env.Lookup, prefix string) (*mysql.DB, error) {
-	set := env.New(lookup)
-	cfg := mysql.Settings(set, prefix, 1)
-	err := set.Err()
-	if err != nil {
-		return nil, err
-	}
-	cfg.MaxOpen = 1
-	db, err := mysql.Open(cfg, rt.Log, rt.Metrics)
-	if err != nil {
-		return nil, err
-	}
-	rt.OnClose("database", db.Close)
-	return db, nil
 }
 
 // report is the status for a program.
@@ -166,7 +150,7 @@ func runUnpark(ctx context.Context, rt *service.Runtime, lookup env.Lookup, pref
 	if *all == (len(ids) == 1) {
 		return flags.Mistake("want the ID of an event, or --all")
 	}
-	db, err := openForCommand(rt, lookup, prefix)
+	db, err := mysql.OpenForCommand(rt, lookup, prefix)
 	if err != nil {
 		return err
 	}

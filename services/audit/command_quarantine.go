@@ -29,18 +29,10 @@ func quarantineCommand() service.Command {
 // openStore opens the trail for a command. It checks that the schema is not
 // older than this program.
 func openStore(ctx context.Context, rt *service.Runtime, lookup env.Lookup) (*Store, error) {
-	set := env.New(lookup)
-	cfg := mysql.Settings(set, "AUDIT", maxOpen)
-	err := set.Err()
+	db, err := mysql.OpenForCommand(rt, lookup, "AUDIT")
 	if err != nil {
 		return nil, err
 	}
-	cfg.MaxOpen = 1 // a command does one thing at a time
-	db, err := mysql.Open(cfg, rt.Log, rt.Metrics)
-	if err != nil {
-		return nil, err
-	}
-	rt.OnClose("database", db.Close)
 	store := NewStore(db)
 	return store, store.Check(ctx)
 }

@@ -31,18 +31,10 @@ func bumpEpoch(ctx context.Context, rt *service.Runtime, lookup env.Lookup, args
 	if err != nil {
 		return err
 	}
-	set := env.New(lookup)
-	cfg := mysql.Settings(set, "AUTH", 1)
-	err = set.Err()
+	db, err := mysql.OpenForCommand(rt, lookup, "AUTH")
 	if err != nil {
 		return err
 	}
-	cfg.MaxOpen = 1
-	db, err := mysql.Open(cfg, rt.Log, rt.Metrics)
-	if err != nil {
-		return err
-	}
-	rt.OnClose("database", db.Close)
 	progress := rt.Progress()
 	ended, err := NewStore(db, time.Now, outbox.Append).BumpEpochs(ctx, func(b Bumped) { progress.Say("%s", b) })
 	if err != nil {
