@@ -159,7 +159,7 @@ func (s *Server) tellReadOnly(ctx context.Context, req any, info *grpc.UnaryServ
 	}
 	_ = grpc.SetHeader(ctx, metadata.Pairs(readOnlyKey, "true")) // fails only when the answer has left
 	if status.Code(err) == codes.Unavailable {
-		_ = grpc.SetTrailer(ctx, metadata.Pairs("grpc-retry-pushback-ms", "-1"))
+		_ = forbidRepeats(ctx)
 	}
 	return resp, err
 }
@@ -284,6 +284,11 @@ func requestIDOf(req any) string {
 	return reflected.Get(field).String()
 }
 
+// forbidRepeats tells the client that the call is not worth another try.
+func forbidRepeats(ctx context.Context) error {
+	return grpc.SetTrailer(ctx, metadata.Pairs(pushbackKey, "-1"))
+}
+
 // limitInFlight sheds what the service has no room for, by the class of its
 // method. Health is not ours and has no class: it is never shed. Whoever is shed,
 // here or where connections to the database are waited for, is told not to retry:
@@ -294,7 +299,7 @@ func (s *Server) limitInFlight(ctx context.Context, req any, info *grpc.UnarySer
 	}
 	resp, err := s.admit(ctx, req, s.policies[info.FullMethod].Class, next)
 	if fault.Is(err, fault.ReasonOverloaded) && !planted.Bug(planted.ShedIsRepeated) {
-		err = errors.Join(err, grpc.SetTrailer(ctx, metadata.Pairs(pushbackKey, "-1")))
+		err = errors.Join(err, forbidRepeats(ctx))
 	}
 	return resp, err
 }
