@@ -118,11 +118,7 @@ func terraform(ctx context.Context, command, name string) error {
 }
 
 func drift(ctx context.Context, env string) error {
-	err := operator.Known(env, operator.Environments)
-	if err != nil {
-		return err
-	}
-	account, found, err := open(ctx)
+	account, found, err := openFor(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -163,11 +159,7 @@ func buckets(found aws.Config) *s3.Client {
 }
 
 func fill(ctx context.Context, command, env string, rotate []string) error {
-	err := operator.Known(env, operator.Environments)
-	if err != nil {
-		return err
-	}
-	account, found, err := open(ctx)
+	account, found, err := openFor(ctx, env)
 	if err != nil {
 		return err
 	}
@@ -181,6 +173,15 @@ func fill(ctx context.Context, command, env string, rotate []string) error {
 		return filling.Certificates(ctx)
 	}
 	return filling.Secrets(ctx)
+}
+
+// openFor is open for an environment, which there must be.
+func openFor(ctx context.Context, env string) (operator.Account, aws.Config, error) {
+	err := operator.Known(env, operator.Environments)
+	if err != nil {
+		return operator.Account{}, aws.Config{}, err
+	}
+	return open(ctx)
 }
 
 // open finds the account, and credentials for it.
