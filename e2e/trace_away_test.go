@@ -2,18 +2,18 @@ package e2e_test
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
+
+	"gitlab.com/notejam/notejam/platform/tracing/tracingtest"
 )
 
 // TestN10_WithTheCollectorOfTracesDownNothingElseChanges is row N10 of the fault matrix: every request is traced, and nobody takes the traces.
 func TestN10_WithTheCollectorOfTracesDownNothingElseChanges(t *testing.T) {
-	for name, endpoint := range map[string]func(*testing.T) string{"it refuses connections": nobodyThere, "it takes them and is silent": blackHole} {
+	for name, endpoint := range map[string]func(testing.TB) string{"it refuses connections": tracingtest.Refusing, "it takes them and is silent": tracingtest.Silent} {
 		t.Run(name, func(t *testing.T) {
 			s, stop := startOwn(t, tracedTo(endpoint(t), "1"))
 			ann := signedIn(t, s.URL(), "ann")
@@ -54,42 +54,6 @@ func TestN10_WithTheCollectorOfTracesDownNothingElseChanges(t *testing.T) {
 			}
 		})
 	}
-}
-
-// nobodyThere is an address where nobody listens.
-func nobodyThere(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return "http://" + listener.Addr().String()
-}
-
-// blackHole takes connections and never says a word.
-func blackHole(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var taking sync.WaitGroup
-	taking.Go(func() {
-		var taken []net.Conn
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				break
-			}
-			taken = append(taken, conn)
-		}
-		for _, conn := range taken {
-			_ = conn.Close()
-		}
-	})
-	t.Cleanup(func() { _ = listener.Close(); taking.Wait() })
-	return "http://" + listener.Addr().String()
 }
 
 func TestWithoutTracingARequestStillHasOneIDFromItsAnswerToItsRow(t *testing.T) {

@@ -4,7 +4,6 @@ package faults_test
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"strings"
@@ -21,6 +20,7 @@ import (
 
 	"gitlab.com/notejam/notejam/e2e/fleet"
 	"gitlab.com/notejam/notejam/platform/rpc"
+	"gitlab.com/notejam/notejam/platform/rpc/rpctest"
 	_ "gitlab.com/notejam/notejam/proto/auditinternalpb" // the contracts that are gone through
 	_ "gitlab.com/notejam/notejam/proto/auditpb"
 	"gitlab.com/notejam/notejam/proto/authinternalpb"
@@ -28,20 +28,6 @@ import (
 	_ "gitlab.com/notejam/notejam/proto/notesinternalpb"
 	_ "gitlab.com/notejam/notejam/proto/notespb"
 )
-
-// rawCodec sends bytes as they are.
-type rawCodec struct{}
-
-func (rawCodec) Marshal(v any) ([]byte, error) {
-	message, ok := v.([]byte)
-	if !ok {
-		return nil, errors.New("not bytes")
-	}
-	return message, nil
-}
-
-func (rawCodec) Unmarshal([]byte, any) error { return nil }
-func (rawCodec) Name() string                { return "proto" }
 
 // dial connects to all replicas of a service, as web does.
 func (r *rig) dial(to string) *grpc.ClientConn {
@@ -149,5 +135,5 @@ func TestN5_NonsenseIsToldToBeNonsenseByEveryMethod(t *testing.T) {
 }
 
 func ask(ctx context.Context, conn *grpc.ClientConn, path string, message []byte) codes.Code {
-	return status.Code(conn.Invoke(ctx, path, message, nil, grpc.ForceCodec(rawCodec{})))
+	return status.Code(conn.Invoke(ctx, path, message, nil, grpc.ForceCodec(rpctest.RawCodec{})))
 }

@@ -2,7 +2,6 @@ package rpc_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 
@@ -10,21 +9,8 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"gitlab.com/notejam/notejam/platform/rpc"
+	"gitlab.com/notejam/notejam/platform/rpc/rpctest"
 )
-
-// rawCodec sends bytes as they are, as a client that is none of ours may.
-type rawCodec struct{}
-
-func (rawCodec) Marshal(v any) ([]byte, error) {
-	message, ok := v.([]byte)
-	if !ok {
-		return nil, errors.New("not bytes")
-	}
-	return message, nil
-}
-
-func (rawCodec) Unmarshal([]byte, any) error { return nil }
-func (rawCodec) Name() string                { return "proto" }
 
 func TestN5_AMessageThatCannotBeReadIsRefusedAndLoggedLikeAnyOther(t *testing.T) {
 	r := newRig(t, 4, func(context.Context, string) (string, error) {
@@ -46,7 +32,7 @@ func TestN5_AMessageThatCannotBeReadIsRefusedAndLoggedLikeAnyOther(t *testing.T)
 			if test.token != "" {
 				ctx = rpc.WithToken(ctx, test.token)
 			}
-			err := conn.Invoke(ctx, readMethod, []byte(test.message), nil, grpc.ForceCodec(rawCodec{}))
+			err := conn.Invoke(ctx, readMethod, []byte(test.message), nil, grpc.ForceCodec(rpctest.RawCodec{}))
 			if codeOf(err) != test.want {
 				t.Errorf("got %v, want %v", err, test.want)
 			}

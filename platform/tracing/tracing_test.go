@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -187,44 +186,8 @@ func TestSettings_AreOffAndOneInTwentyByDefault(t *testing.T) {
 	}
 }
 
-// blackHole takes connections and never says a word.
-func blackHole(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var taking sync.WaitGroup
-	taking.Go(func() {
-		var taken []net.Conn
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				break
-			}
-			taken = append(taken, conn)
-		}
-		for _, conn := range taken {
-			_ = conn.Close()
-		}
-	})
-	t.Cleanup(func() { _ = listener.Close(); taking.Wait() })
-	return "http://" + listener.Addr().String()
-}
-
-// refusing is where nobody listens.
-func refusing(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return "http://" + listener.Addr().String()
-}
-
 // failing answers with an error.
-func failing(t *testing.T) string {
+func failing(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -237,7 +200,7 @@ func failing(t *testing.T) string {
 }
 
 func TestN10_ACollectorThatIsDownKeepsNobodyAndTheStopStaysClean(t *testing.T) {
-	for name, endpoint := range map[string]func(*testing.T) string{"it refuses": refusing, "it is silent": blackHole, "it fails": failing} {
+	for name, endpoint := range map[string]func(testing.TB) string{"it refuses": tracingtest.Refusing, "it is silent": tracingtest.Silent, "it fails": failing} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			const spans = 20_000 // ten times what may wait

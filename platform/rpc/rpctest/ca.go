@@ -1,5 +1,5 @@
-// Package rpctest makes throw-away certificate authorities, for tests and for
-// running everything on one machine.
+// Package rpctest is what tests of calls need: throw-away certificate authorities,
+// and a client that sends whatever it likes.
 package rpctest
 
 import "gitlab.com/notejam/notejam/platform/pki"
