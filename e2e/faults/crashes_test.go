@@ -184,8 +184,8 @@ func TestP12_AProcessMayDieBeforeAndAfterEveryStatementAndEveryMessage(t *testin
 				note, status, err = r.traffic.Write(ctx, id)
 				return status, err
 			},
-			func(id string) (int, error) { return r.traffic.Change(ctx, http.MethodPatch, note, id) },
-			func(id string) (int, error) { return r.traffic.Change(ctx, http.MethodDelete, note, id) },
+			func(id string) (int, error) { return r.traffic.Edit(ctx, note, "Changed", id) },
+			func(id string) (int, error) { return r.traffic.Delete(ctx, note, id) },
 		} {
 			deaths += r.insist(ctx, c, op)
 		}

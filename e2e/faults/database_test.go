@@ -240,7 +240,7 @@ func TestD8_WhoWaitsForARowIsToldInTimeAndItsWriteNeverHappens(t *testing.T) {
 	_, err = tx.ExecContext(t.Context(), "UPDATE notes.notes SET version = version WHERE id = ?", id)
 	r.must(err)
 	begin := time.Now()
-	status, err := r.traffic.Edit(t.Context(), "A ghost")
+	status, err := r.traffic.Edit(t.Context(), r.traffic.Note(), "A ghost", uuid.NewString())
 	r.must(err)
 	if took := time.Since(begin); status != http.StatusConflict || took > 3*time.Second {
 		t.Errorf("answered %d after %v", status, took)

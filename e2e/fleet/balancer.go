@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -11,7 +10,6 @@ import (
 	"net/http/httputil"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -36,7 +34,6 @@ type Balancer struct {
 	mu      sync.Mutex
 	targets []*target
 	next    int
-	failed  atomic.Int64
 }
 
 // target is a replica of web.
@@ -59,7 +56,7 @@ func (f *Fleet) Balance() (*Balancer, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	b := &Balancer{stop: cancel}
 	for _, m := range f.Of(Web) {
-		b.targets = append(b.targets, b.target(m.Setting("ADDR")))
+		b.targets = append(b.targets, newTarget(m.Setting("ADDR")))
 	}
 	b.server = &http.Server{Handler: b, ReadHeaderTimeout: answerTimeout, ErrorLog: quiet}
 	b.busy.Go(func() { _ = b.server.Serve(listener) })
@@ -67,7 +64,7 @@ func (f *Fleet) Balance() (*Balancer, error) {
 	return b, nil
 }
 
-func (b *Balancer) target(addr string) *target {
+func newTarget(addr string) *target {
 	transport := &http.Transport{MaxIdleConnsPerHost: 100, ResponseHeaderTimeout: answerTimeout}
 	t := &target{addr: addr, registered: true, transport: transport}
 	t.proxy = &httputil.ReverseProxy{
@@ -79,13 +76,8 @@ func (b *Balancer) target(addr string) *target {
 				r.Out.Body = io.NopCloser(strings.NewReader("")) // one that cannot be had again, so that nothing is sent twice
 			}
 		},
-		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
-			if !errors.Is(err, context.Canceled) { // who asked has not gone away
-				b.failed.Add(1)
-			}
-			w.WriteHeader(http.StatusBadGateway)
-		},
-		ErrorLog: quiet,
+		ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+		ErrorLog:     quiet,
 	}
 	return t
 }
@@ -178,19 +170,6 @@ func (b *Balancer) judge(t *target, ready bool) {
 	if t.streak >= checksToTurn {
 		t.healthy, t.streak = ready, 0
 	}
-}
-
-func isReady(ctx context.Context, addr string) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/readyz", nil)
-	if err != nil {
-		return false
-	}
-	resp, err := asking.Do(req)
-	if err != nil {
-		return false
-	}
-	_ = resp.Body.Close()
-	return resp.StatusCode == http.StatusOK
 }
 
 // Forget closes the connections that no request uses.

@@ -126,8 +126,11 @@ func (m *Member) Setting(name string) string { return m.Settings[setting(m.Servi
 var asking = &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 
 // Ready asks it whether it is ready.
-func (m *Member) Ready(ctx context.Context) bool {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.Setting("DEBUG_ADDR")+"/readyz", nil)
+func (m *Member) Ready(ctx context.Context) bool { return isReady(ctx, m.Setting("DEBUG_ADDR")) }
+
+// isReady asks who listens on an address.
+func isReady(ctx context.Context, addr string) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/readyz", nil)
 	if err != nil {
 		return false
 	}

@@ -158,43 +158,6 @@ func (t *Traffic) page(ctx context.Context, path, session string) error {
 	return nil
 }
 
-// Write has somebody write a note with a request id, and gives its name and the status.
-func (t *Traffic) Write(ctx context.Context, requestID string) (name string, status int, err error) {
-	u := t.people[0]
-	status, answer, err := t.call(ctx, http.MethodPost, "/v1/notes?requestId="+requestID, u.session, map[string]string{"title": "On its own", "text": "x"})
-	name, _ = answer["name"].(string)
-	return name, status, err
-}
-
-// Change changes or deletes a note of that person with a request id.
-func (t *Traffic) Change(ctx context.Context, method, note, requestID string) (status int, err error) {
-	query, body := "?requestId="+requestID, any(nil)
-	if method == http.MethodPatch {
-		query, body = query+"&updateMask=title", map[string]string{"title": "Changed"}
-	}
-	status, _, err = t.call(ctx, method, "/v1/"+note+query, t.people[0].session, body)
-	return status, err
-}
-
-// Note is a note of somebody's; Edit changes it.
-func (t *Traffic) Note() string { return t.people[0].note }
-
-// Session is that of whoever's Note is.
-func (t *Traffic) Session() string { return t.people[0].session }
-
-// SignIn has a newcomer try to sign in, and gives the status.
-func (t *Traffic) SignIn(ctx context.Context) (status int, err error) {
-	status, _, err = t.call(ctx, http.MethodPost, "/v1/auth:signIn", "", map[string]string{"email": "newcomer@example.com", "password": password})
-	return status, err
-}
-
-// Edit changes the title of Note, and gives the status.
-func (t *Traffic) Edit(ctx context.Context, title string) (status int, err error) {
-	u := t.people[0]
-	status, _, err = t.call(ctx, http.MethodPatch, "/v1/"+u.note+"?updateMask=title&requestId="+uuid.NewString(), u.session, map[string]string{"title": title})
-	return status, err
-}
-
 // Flow asks rate times a second until ctx ends, and then waits for the last
 // answers: six of ten requests are pages, two write a note, two read one.
 func (t *Traffic) Flow(ctx context.Context, rate int) {
