@@ -226,10 +226,14 @@ func fixtures() []fixture {
 		Advice: "The address is wrong, or what was here is gone.", Path: "/", Link: "All notes", RequestID: "0190f3c4-0000-7000-8000-000000000000",
 	}
 
+	readOnly := fixtureList()
+	readOnly.ReadOnly = readOnlyBanner
+
 	return append(append(activityFixtures(), docsFixtures()...), []fixture{
 		{"list", pageList, fixtureList()},
 		{"list_empty", pageList, emptyList},
 		{"list_pad", pageList, pad},
+		{"list_read_only", pageList, readOnly},
 		{"note", pageNote, NoteView{Layout: fixtureLayout("White beans, the slow way"), Text: fixtureText, PadName: "Kitchen", PadPath: "/pads/p1/", Changed: today, EditPath: "/notes/n1/edit/", DeletePath: "/notes/n1/delete/"}},
 		{"note_new", pageNoteForm, fixtureNoteForm("New note")},
 		{"note_edit", pageNoteForm, edit},
